@@ -1,0 +1,28 @@
+/* Every fact header, once. A new one is included here and appended to ALL_FACTS. */
+#ifndef FACT_ALL_H
+#define FACT_ALL_H
+
+#include "core/journal.h"
+#include "fact/dns.h"
+#include "fact/exp.h"
+#include "fact/http.h"
+#include "fact/proxy.h"
+#include "fact/run.h"
+#include "fact/tcp.h"
+#include "fact/tls.h"
+#include "fact/ws.h"
+
+#define ALL_FACTS(...)                                                                             \
+	RUN_FACTS(__VA_ARGS__)                                                                     \
+	EXP_FACTS(__VA_ARGS__)                                                                     \
+	DNS_FACTS(__VA_ARGS__)                                                                     \
+	TCP_FACTS(__VA_ARGS__)                                                                     \
+	PROXY_FACTS(__VA_ARGS__)                                                                   \
+	TLS_FACTS(__VA_ARGS__)                                                                     \
+	HTTP_FACTS(__VA_ARGS__)                                                                    \
+	WS_FACTS(__VA_ARGS__)
+
+/* The names a saved journal may use. */
+extern const struct vocabulary vocabulary;
+
+#endif

@@ -1,0 +1,41 @@
+/* The run itself: what is looked at, from where, and what each step took. */
+#ifndef FACT_RUN_H
+#define FACT_RUN_H
+
+#include "fact/fact.h"
+
+#define RUN_FACTS(KIND, KEY, TAG)                                                                  \
+	/* one per vantage point, first */                                                         \
+	KIND(run_target, "run.target", OURS, "{url}[ at {address}][ through the proxy {proxy}]")   \
+	/* wsdx could not look: no descriptor, no namespace, a broken resolver of our own … */     \
+	KIND(run_blind, "run.blind", OURS, "could not look: {text}")                               \
+	/* of `at`: when the step began. phase: dns connect proxy tls request ping close h2 */      \
+	KIND(run_phase, "run.phase", OURS, "{phase} took {took}[{!ok} and failed]")               \
+	/* a product seen on the path, by its own words; stack: nginx haproxy apache caddy envoy    \
+	 * cloudflare cloudfront alb node python java go iis … */                                  \
+	KIND(run_stack, "run.stack", PROBE, "{stack}[ {version}] seen in {by}")                   \
+	/* what the user's own command or options get wrong; see probe/from_curl */                \
+	KIND(run_mistake, "run.mistake", OURS, "{text}")                                           \
+	KEY(k_url, "url", TEXT) /* redacted */                                                     \
+	KEY(k_scheme, "scheme", TEXT)                                                              \
+	KEY(k_host, "host", TEXT)                                                                  \
+	KEY(k_port, "port", INT)                                                                   \
+	KEY(k_proxy, "proxy", TEXT) /* without credentials */                                      \
+	KEY(k_phase, "phase", TEXT)                                                                \
+	KEY(k_took, "took", TIME)                                                                  \
+	KEY(k_ok, "ok", BOOL)                                                                      \
+	KEY(k_text, "text", TEXT)                                                                  \
+	KEY(k_error, "error", TEXT)                                                                \
+	KEY(k_stack, "stack", TEXT)                                                                \
+	KEY(k_version, "version", TEXT)                                                            \
+	KEY(k_by, "by", TEXT)                                                                      \
+	KEY(k_mistake, "mistake", TEXT) /* kebab-case name */                                      \
+	KEY(k_from, "from", TEXT)	/* "client" or "server" */                                 \
+	KEY(k_bytes, "bytes", BYTES)                                                               \
+	KEY(k_file, "file", TEXT)                                                                  \
+	KEY(k_line, "line", INT)                                                                   \
+	KEY(k_column, "column", INT)
+
+FACT_DECLARE(RUN_FACTS)
+
+#endif

@@ -1,0 +1,7 @@
+#include <stdio.h>
+
+int main(void)
+{
+	puts("wsdx " WSDX_VERSION);
+	return 0;
+}
