@@ -1,0 +1,59 @@
+/* HTTP/1.x (RFC 9112) as one layer of a connection: requests out, heads and bodies in, tolerant of what real servers send.
+ *
+ * It hands up, with `unit`:
+ *   HTTP_HEAD    a head is complete; data: its raw bytes; http_head() has it parsed
+ *   HTTP_BODY    a piece of a body, transfer coding removed
+ *   HTTP_END     the message is over
+ *   HTTP_STREAM  bytes after a 101 (or a 2xx to CONNECT): no longer HTTP
+ * and notes http.request, http.answer (at the end of the message, or after HTTP_BODY_KEPT bytes, or at the cut), http.fault. */
+#ifndef DIALECT_HTTP_H
+#define DIALECT_HTTP_H
+
+#include "core/conn.h"
+
+enum http_unit { HTTP_HEAD = 1, HTTP_BODY, HTTP_END, HTTP_STREAM };
+
+#define HTTP_HEAD_MAX ((size_t)64 << 10) /* bytes; a longer head is the fault "head-too-big" and ends the connection */
+#define HTTP_HEADERS_MAX 128
+#define HTTP_BODY_KEPT ((size_t)64 << 10)
+
+struct http_header {
+	struct span name, value; /* value trimmed; views into the kept head */
+};
+
+struct http_head {
+	struct span method, target; /* of a request */
+	unsigned status;	    /* of an answer */
+	struct span reason;
+	unsigned minor; /* HTTP/1.minor */
+	const struct http_header *headers;
+	size_t n;
+	struct span raw;
+};
+
+extern const struct dialect dialect_http;
+
+/* The last complete head from that side, or NULL; valid until the next one from it. */
+const struct http_head *http_head(const struct layer *http, enum side from);
+/* The value of the first header of this name; the empty span (p NULL) if there is none. */
+struct span http_find(const struct http_head *h, struct span name);
+size_t http_count(const struct http_head *h, struct span name);
+/* True when any header of this name has the token in its comma-separated list (RFC 9110 §5.6.1). */
+bool http_has_token(const struct http_head *h, struct span name, struct span token);
+
+struct http_ask {
+	struct span method;  /* empty: GET */
+	struct span target;  /* origin-form, or authority-form for CONNECT */
+	struct span host;    /* the Host header; empty: none is sent */
+	const struct http_header *headers; /* sent in this order, after Host */
+	size_t n;
+	struct span body; /* with its Content-Length when not empty */
+};
+
+/* Client seat: queues the request and notes it. Credentials are recognised by header and query names and noted as present only. */
+void http_ask(struct layer *http, const struct http_ask *ask);
+
+/* Server seat: queues an answer; Content-Length is added unless the status has no body or `headers` frame it. */
+void http_reply(struct layer *http, unsigned status, const struct http_header *headers, size_t n, struct span body);
+
+#endif

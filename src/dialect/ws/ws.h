@@ -1,0 +1,62 @@
+/* WebSocket (RFC 6455) with permessage-deflate (RFC 7692), standing on dialect/http. Push http, then ws, then whatever speaks on top:
+ * messages go up with unit = opcode (WS_TEXT, WS_BINARY), pings are answered here unless told not to. It can also say what the RFC forbids,
+ * for --hostile and serve's faults. */
+#ifndef DIALECT_WS_H
+#define DIALECT_WS_H
+
+#include "dialect/http/http.h"
+
+enum ws_opcode { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
+
+#define WS_MESSAGE_MAX ((size_t)16 << 20) /* bytes, inflated; a larger one is the fault "too-big" and is not kept */
+
+extern const struct dialect dialect_ws;
+
+enum ws_deflate { WS_DEFLATE_NONE, WS_DEFLATE_AS_BROWSERS }; /* "permessage-deflate; client_max_window_bits" */
+
+struct ws_ask {
+	struct span target, host;
+	struct span origin;	  /* empty: no Origin header */
+	struct span subprotocols; /* comma-separated offer; empty: none */
+	enum ws_deflate deflate;
+	struct span extensions; /* overrides `deflate` when not empty: the offer as written */
+	const struct http_header *headers; /* the user's own, after ours */
+	size_t n;
+};
+
+/* Client seat: sends the opening handshake with a fresh random key. ws.open or http.answer tells what came of it. */
+void ws_connect(struct layer *ws, const struct ws_ask *ask);
+
+/* Server seat. ws_accept answers the request head last received from the client with 101; `subprotocol` empty: none. False when it is no
+ * valid opening handshake (RFC 6455 §4.2.1): nothing was sent; *why is a constant sentence. */
+struct ws_offer {
+	struct span subprotocol;
+	bool deflate; /* accept permessage-deflate if offered */
+	bool no_context_takeover;
+};
+bool ws_accept(struct layer *ws, const struct ws_offer *offer, const char **why);
+
+/* Skips the opening handshake: the stream below is already WebSocket (HTTP/2, replay). */
+void ws_begin(struct layer *ws, bool deflate);
+
+bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or received, not cut */
+
+void ws_send(struct layer *ws, enum ws_opcode opcode, struct span payload); /* TEXT, BINARY; compressed when agreed */
+/* A ping whose payload is a counter; its pong is noted as ws.rtt with `took`. */
+void ws_ping(struct layer *ws);
+void ws_close(struct layer *ws, unsigned code, struct span reason); /* code 0: no body */
+void ws_answer_pings(struct layer *ws, bool yes); /* default yes */
+
+/* One frame exactly as written, valid or not. `mask`: 0 none, 1 random. */
+struct ws_raw {
+	bool fin;
+	unsigned rsv, opcode;
+	bool mask;
+	uint64_t claimed; /* length in the header; UINT64_MAX: payload.n */
+	struct span payload;
+};
+void ws_send_raw(struct layer *ws, const struct ws_raw *frame);
+
+const char *ws_close_meaning(unsigned code); /* IANA's name, "private use", or NULL */
+
+#endif
