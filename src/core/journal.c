@@ -1,0 +1,64 @@
+#include "core/journal.h"
+
+#include <stdlib.h>
+
+void journal_deinit(struct journal *j)
+{
+	arena_deinit(&j->arena);
+	free(j->all);
+	*j = (struct journal){.max = j->max};
+}
+
+static bool journal_reserve(struct journal *j)
+{
+	size_t max = j->max ? j->max : JOURNAL_MAX;
+
+	if (j->n == max) {
+		j->lost++;
+		return false;
+	}
+	if (j->n == j->cap) {
+		j->cap = j->cap ? 2 * j->cap : 256;
+		j->all = realloc(j->all, j->cap * sizeof(*j->all));
+		if (!j->all)
+			abort();
+	}
+	return true;
+}
+
+const struct obs *journal_add(struct journal *j, const struct where *w, ns at, const struct kind *kind,
+	const struct field *fields, size_t n)
+{
+	struct obs *o;
+	struct field *kept;
+
+	if (!journal_reserve(j))
+		return NULL;
+	o = ARENA_NEW(&j->arena, struct obs);
+	kept = arena_alloc(&j->arena, n * sizeof(*kept));
+	o->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct field f = fields[i];
+
+		/* an empty text is an absent field: callers pass what they may not have */
+		if (f.key->type == VALUE_TEXT && !f.s.n)
+			continue;
+		if (f.key->type == VALUE_TEXT)
+			f.s = arena_copy(&j->arena, span_head(f.s, JOURNAL_TEXT_MAX));
+		kept[o->n++] = f;
+	}
+	o->id = (uint32_t)j->n + 1;
+	o->kind = kind;
+	o->at = at;
+	o->where = w ? *w : (struct where){0};
+	o->fields = kept;
+	j->all[j->n++] = o;
+	if (j->seen)
+		j->seen(j->seen_arg, o);
+	return o;
+}
+
+uint32_t journal_flow(struct journal *j)
+{
+	return ++j->flows;
+}

@@ -1,0 +1,194 @@
+#include "core/judge.h"
+
+#include <stdlib.h>
+
+#include "fact/run.h"
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = {
+		[HEALTHY] = "healthy", [DEGRADED] = "degraded", [BROKEN] = "broken", [UNKNOWN] = "unknown"};
+
+	return names[v];
+}
+
+static size_t cause_count(const struct cause *const *causes)
+{
+	size_t n = 0;
+
+	while (causes[n])
+		n++;
+	return n;
+}
+
+static void judge_one(struct judgement *out, const struct cause *cause, const struct scope *s)
+{
+	struct finding f = {.cause = cause, .vantage = s->vantage, .severity = cause->severity};
+
+	switch (cause->rule(s, &f)) {
+	case FOUND:
+		out->findings[out->n_findings++] = f;
+		break;
+	case CLEAR:
+		out->cleared[out->n_cleared++] = f;
+		break;
+	case UNSEEN:
+		if (f.wants || f.because)
+			out->unseen[out->n_unseen++] = f;
+		break;
+	}
+}
+
+static bool explained(const struct judgement *j, const struct finding *f)
+{
+	for (size_t i = 0; i < j->n_findings; i++) {
+		const struct finding *by = &j->findings[i];
+
+		if (by != f && by->vantage == f->vantage && by->confidence >= 0.9 && by->severity >= f->severity &&
+			cause_explains(by->cause, f->cause))
+			return true;
+	}
+	return false;
+}
+
+/* The public URL is what users suffer from; then certainty, then the earliest layer, then severity. */
+static bool is_before(const struct finding *a, const struct finding *b)
+{
+	if (a->severity != b->severity && (a->severity == INFO || b->severity == INFO))
+		return a->severity > b->severity;
+	if ((a->confidence >= 0.9) != (b->confidence >= 0.9))
+		return a->confidence > b->confidence;
+	if (a->severity != b->severity)
+		return a->severity > b->severity;
+	if (a->vantage != b->vantage)
+		return a->vantage < b->vantage;
+	if (a->cause->stage != b->cause->stage)
+		return a->cause->stage < b->cause->stage;
+	return a->confidence > b->confidence;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	return is_before(a, b) ? -1 : is_before(b, a) ? 1 : 0;
+}
+
+static void move_to_front(struct finding *v, size_t i)
+{
+	struct finding f = v[i];
+
+	memmove(&v[1], &v[0], i * sizeof(*v));
+	v[0] = f;
+}
+
+static void find_root(struct judgement *j)
+{
+	if (j->n_findings == 0)
+		return;
+	qsort(j->findings, j->n_findings, sizeof(*j->findings), by_rank);
+	for (size_t i = 0; i < j->n_findings; i++) {
+		if (j->findings[i].severity == INFO || explained(j, &j->findings[i]))
+			continue;
+		move_to_front(j->findings, i);
+		j->root = &j->findings[0];
+		return;
+	}
+}
+
+static bool is_blind(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &run_blind)
+			return true;
+	return false;
+}
+
+static enum verdict verdict_of(const struct judgement *j, const struct journal *journal)
+{
+	enum severity worst = INFO;
+
+	for (size_t i = 0; i < j->n_findings; i++)
+		if (j->findings[i].severity > worst)
+			worst = j->findings[i].severity;
+	if (worst == ERROR)
+		return BROKEN;
+	if (is_blind(journal))
+		return UNKNOWN;
+	return worst == WARNING ? DEGRADED : HEALTHY;
+}
+
+void judge(struct judgement *out, const struct journal *j, const struct cause *const *causes, unsigned vantages)
+{
+	size_t n = cause_count(causes) * vantages;
+	struct scope s = {.journal = j, .vantages = vantages};
+
+	*out = (struct judgement){0};
+	out->findings = arena_alloc(&out->arena, n * sizeof(struct finding));
+	out->cleared = arena_alloc(&out->arena, n * sizeof(struct finding));
+	out->unseen = arena_alloc(&out->arena, n * sizeof(struct finding));
+	for (unsigned v = 0; v < vantages; v++) {
+		s.vantage = (uint8_t)v;
+		for (size_t i = 0; causes[i]; i++)
+			if (causes[i]->rule)
+				judge_one(out, causes[i], &s);
+	}
+	find_root(out);
+	out->verdict = verdict_of(out, j);
+}
+
+void judgement_deinit(struct judgement *j)
+{
+	arena_deinit(&j->arena);
+	*j = (struct judgement){0};
+}
+
+static int prior_of(const struct finding *f)
+{
+	return f->cause->prior ? f->cause->prior : 10;
+}
+
+size_t judge_suspects(const struct judgement *j, uint8_t vantage, const struct finding **out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n_unseen; i++) {
+		const struct finding *f = &j->unseen[i];
+		size_t at;
+
+		if (!f->wants || f->vantage != vantage)
+			continue;
+		for (at = n; at > 0 && prior_of(out[at - 1]) < prior_of(f); at--)
+			if (at < max)
+				out[at] = out[at - 1];
+		if (at < max)
+			out[at] = f;
+		n += n < max;
+	}
+	return n;
+}
+
+static bool stack_seen(const struct journal *j, uint8_t vantage, const char *stack)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &run_stack && j->all[i]->where.vantage == vantage &&
+			obs_is(j->all[i], &k_stack, stack))
+			return true;
+	return false;
+}
+
+size_t judge_fixes(const struct journal *j, const struct finding *f, const struct fix **out, size_t max)
+{
+	size_t n = 0, count = sizeof(f->cause->fixes) / sizeof(f->cause->fixes[0]);
+
+	for (int seen = 1; seen >= 0; seen--)
+		for (size_t i = 0; i < count && f->cause->fixes[i].stack && n < max; i++)
+			if (stack_seen(j, f->vantage, f->cause->fixes[i].stack) == (seen == 1))
+				out[n++] = &f->cause->fixes[i];
+	return n;
+}
+
+int verdict_exit(const struct judgement *j, enum severity fail_on)
+{
+	if (j->verdict == UNKNOWN)
+		return 1;
+	return j->verdict == BROKEN || (j->verdict == DEGRADED && fail_on <= WARNING) ? 3 : 0;
+}
