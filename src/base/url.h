@@ -1,0 +1,34 @@
+/* What people type where a URL belongs: ws:, wss:, http:, https:, a bare host, host:port, [IPv6]:port. */
+#ifndef BASE_URL_H
+#define BASE_URL_H
+
+#include "base/buf.h"
+
+struct url {
+	struct span scheme; /* as written, lower case one of ws wss http https; guessed when none was written */
+	bool secure;	    /* wss, https; guessed from port 443, 8443 when none was written */
+	bool guessed;	    /* no scheme was written */
+	struct span host;   /* without brackets */
+	bool host_is_address;
+	uint16_t port;
+	struct span user, password; /* of user:password@, as written; empty when absent */
+	struct span target; /* origin-form: path and query, at least "/" ; may point to static memory */
+};
+
+/* Views into `text`. False: *why is a constant sentence that says what is wrong with it. */
+bool url_parse(struct span text, struct url *out, const char **why);
+
+/* The path without its query, and the query without the `?`. */
+struct span url_path(const struct url *u);
+struct span url_query(const struct url *u);
+
+/* "host", "host:8080", "[::1]:8080": the Host header; the default port is left out. */
+void url_authority(struct buf *out, const struct url *u);
+/* "https://host:8443": the origin of a page of the same server (RFC 6454). */
+void url_origin(struct buf *out, const struct url *u);
+/* The URL for people and journals: no credentials, query values of secret names replaced. */
+void url_say(struct buf *out, const struct url *u);
+/* Adds the target with the values of query parameters named like secrets (token, key, auth, password, sig, sid, jwt …) replaced. */
+void url_redact_target(struct buf *out, struct span target);
+
+#endif
