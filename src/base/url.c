@@ -165,8 +165,6 @@ bool url_parse(struct span text, struct url *out, const char **why)
 	}
 	if (!u.port)
 		u.port = u.secure ? 443 : 80;
-	if (u.target.n == 0)
-		u.target = SPAN("/");
 	for (size_t i = 0; i < u.target.n; i++)
 		if ((unsigned char)u.target.p[i] <= ' ' || u.target.p[i] == 127) {
 			*why = "the path has a blank or a control byte; write it as %20";
@@ -188,6 +186,13 @@ struct span url_query(const struct url *u)
 	ssize_t at = span_chr(u->target, '?');
 
 	return at < 0 ? (struct span){0} : span_from(u->target, (size_t)at + 1);
+}
+
+void url_target(struct buf *out, const struct url *u)
+{
+	if (!span_starts(u->target, SPAN("/")))
+		buf_addc(out, '/');
+	buf_add(out, u->target);
 }
 
 void url_authority(struct buf *out, const struct url *u)
@@ -242,5 +247,7 @@ void url_say(struct buf *out, const struct url *u)
 {
 	buf_addf(out, "%.*s://", SPANF(u->scheme));
 	url_authority(out, u);
+	if (!span_starts(u->target, SPAN("/")))
+		buf_addc(out, '/');
 	url_redact_target(out, u->target);
 }

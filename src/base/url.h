@@ -12,7 +12,7 @@ struct url {
 	bool host_is_address;
 	uint16_t port;
 	struct span user, password; /* of user:password@, as written; empty when absent */
-	struct span target; /* origin-form: path and query, at least "/" ; may point to static memory */
+	struct span target; /* path and query as written, no fragment; may be empty or begin with `?`: url_target completes it */
 };
 
 /* Views into `text`. False: *why is a constant sentence that says what is wrong with it. */
@@ -22,6 +22,8 @@ bool url_parse(struct span text, struct url *out, const char **why);
 struct span url_path(const struct url *u);
 struct span url_query(const struct url *u);
 
+/* Adds the origin-form of RFC 9112 §3.2.1: the target with the leading slash it needs. */
+void url_target(struct buf *out, const struct url *u);
 /* "host", "host:8080", "[::1]:8080": the Host header; the default port is left out. */
 void url_authority(struct buf *out, const struct url *u);
 /* "https://host:8443": the origin of a page of the same server (RFC 6454). */
