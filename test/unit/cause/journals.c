@@ -6,20 +6,17 @@
  *	<id>.yes.ask-<experiment>.jsonl	<id> is not yet found and asks for this experiment
  *	<id>.no.<what>.jsonl		<id> is not found
  *	<id>.no.healthy-<what>.jsonl	the verdict is healthy */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <dirent.h>
+#include <stdlib.h>
 
 #include "cause/all.h"
 #include "core/judge.h"
 #include "fact/all.h"
 
-static char folder[512];
+#define FOLDER TEST_ROOT "/test/journal"
+
 static struct dirent **files;
 static int n_files;
 
@@ -42,10 +39,10 @@ static bool parse_name(struct span name, struct expected *e)
 
 static char *read_file(const char *name, size_t *n)
 {
-	char path[1024], *text = malloc(1 << 20);
+	char path[sizeof(FOLDER) + 300], *text = malloc(1 << 20);
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), FOLDER "/%s", name);
 	in = fopen(path, "r");
 	assert_non_null(in);
 	*n = fread(text, 1, 1 << 20, in);
@@ -165,17 +162,11 @@ int main(void)
 		cmocka_unit_test(every_journal_is_judged_as_named),
 		cmocka_unit_test(every_rule_has_both_journals),
 	};
-	const char *given = getenv("WSDX_JOURNALS");
 	int failed;
 
-	/* __FILE__ is relative to the build folder, which is where the tests are run */
-	if (given)
-		snprintf(folder, sizeof(folder), "%s", given);
-	else
-		snprintf(folder, sizeof(folder), "%.*s/../../journal", (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__);
-	n_files = scandir(folder, &files, is_journal, alphasort);
+	n_files = scandir(FOLDER, &files, is_journal, alphasort);
 	if (n_files < 0) {
-		perror(folder);
+		perror(FOLDER);
 		return 1;
 	}
 	failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,5 @@
 /* The catalogue: what its rows promise to each other and to the user. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "cause/all.h"
 
