@@ -62,6 +62,10 @@ struct conn {
 	bool done;	 /* nothing more will be said or heard: flush `out`, then close */
 	bool cut_seen[2]; /* by side */
 	uint64_t bytes[2]; /* fed, by side */
+	/* What the driver knows of the outside, set after conn_init. */
+	bool tls;      /* the transport is TLS: the scheme is https or wss */
+	int64_t wall;  /* wall clock at now == 0, in seconds since the epoch; 0: unknown */
+	uint64_t salt; /* of digests and tags: one value for all connections of a run */
 	/* Fills n bytes with unpredictable ones; the driver gives it, tests give a fixed one. */
 	void (*random)(void *to, size_t n);
 };

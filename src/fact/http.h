@@ -12,8 +12,9 @@
 	KIND(http_answer, "http.answer", PROBE,                                                    \
 		"{status}[ {reason}] in {took}[, by {who}][, saying {saying}][, {body_shape} of {body_bytes}][, to {location}]")        \
 	/* The bytes are not HTTP, or break a limit. fault: "not-http" "head-too-big" "bad-status-line" "bad-header"               \
-	 * "tls-record" "trickle" "cut-in-head" "cut-in-body" "http-0.9" */                                      \
-	KIND(http_fault, "http.fault", PROBE, "no HTTP answer: {fault}[ at byte {offset}][: {head}]")               \
+	 * "tls-record" "trickle" "cut-in-head" "cut-in-body" "http-0.9" "bad-request-line" "bad-chunk";           \
+	 * "bad-header" and "obs-fold" are read over: an answer may still follow. "trickle": unfinished when we gave up */           \
+	KIND(http_fault, "http.fault", PROBE, "broken HTTP: {fault}[ at byte {offset}][: {head}]")               \
 	KEY(k_method, "method", TEXT)                                                              \
 	KEY(k_path, "path", TEXT) /* the request target, query values of secret names redacted */  \
 	KEY(k_upgrade, "upgrade", BOOL)                                                            \
