@@ -8,6 +8,8 @@
 	/* what getaddrinfo(3) says, the way most clients ask; error: "not-found" "again" "failure" */ \
 	KIND(dns_system, "dns.system", PROBE,                                                      \
 		"the system resolves {name} to {answers} addresses in {took}[, error: {error}]")   \
+	/* this binary has no way to ask the system's resolver */                                  \
+	KIND(dns_unseen, "dns.unseen", OURS, "what the system's resolver says of {name} was not looked at: {text}")         \
 	/* one query on the wire (c-ares). rtype: "A" "AAAA"; rcode: "NOERROR" "NXDOMAIN" "SERVFAIL" "REFUSED" "timeout" … */ \
 	KIND(dns_query, "dns.query", PROBE, "{rtype} {name}: {rcode}, {answers} addresses in {took}")               \
 	/* one address as the system gave it; order from 0: the order in which clients try */       \
