@@ -210,7 +210,7 @@ void url_origin(struct buf *out, const struct url *u)
 	url_authority(out, u);
 }
 
-static bool is_secret_name(struct span name)
+bool url_is_secret_name(struct span name)
 {
 	static const char *const words[] = {"token", "key", "auth", "pass", "secret", "sig", "jwt", "sid", "session",
 		"credential", "ticket", "code", "sessionid"};
@@ -236,7 +236,7 @@ void url_redact_target(struct buf *out, struct span target)
 
 		buf_addc(out, before);
 		before = '&';
-		if (equals >= 0 && is_secret_name(span_head(part, (size_t)equals)))
+		if (equals >= 0 && url_is_secret_name(span_head(part, (size_t)equals)))
 			buf_addf(out, "%.*s=(%zu characters)", (int)equals, part.p, part.n - (size_t)equals - 1);
 		else
 			buf_add(out, part);

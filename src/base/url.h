@@ -30,6 +30,8 @@ void url_authority(struct buf *out, const struct url *u);
 void url_origin(struct buf *out, const struct url *u);
 /* The URL for people and journals: no credentials, query values of secret names replaced. */
 void url_say(struct buf *out, const struct url *u);
+/* True for the names of query parameters that hold secrets. */
+bool url_is_secret_name(struct span name);
 /* Adds the target with the values of query parameters named like secrets (token, key, auth, password, sig, sid, jwt …) replaced. */
 void url_redact_target(struct buf *out, struct span target);
 

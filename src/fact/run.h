@@ -15,6 +15,8 @@
 	 * cloudflare cloudfront alb node python java go iis … */                                  \
 	KIND(run_stack, "run.stack", PROBE, "{stack}[ {version}] seen in {by}")                   \
 	/* what the user's own command or options get wrong; see probe/from_curl */                \
+	/* the planner: which cause asked for the experiment */                                    \
+	KIND(run_asked, "run.asked", OURS, "{by} asks: {text}")                                     \
 	KIND(run_mistake, "run.mistake", OURS, "{text}")                                           \
 	KEY(k_url, "url", TEXT) /* redacted */                                                     \
 	KEY(k_scheme, "scheme", TEXT)                                                              \

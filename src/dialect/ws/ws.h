@@ -44,7 +44,7 @@ bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or rec
 void ws_send(struct layer *ws, enum ws_opcode opcode, struct span payload); /* TEXT, BINARY; compressed when agreed */
 /* A ping whose payload is a counter; its pong is noted as ws.rtt with `took`. */
 void ws_ping(struct layer *ws);
-void ws_close(struct layer *ws, unsigned code, struct span reason); /* code 0: no body */
+void ws_send_close(struct layer *ws, unsigned code, struct span reason); /* code 0: no body */
 void ws_answer_pings(struct layer *ws, bool yes); /* default yes */
 
 /* One frame exactly as written, valid or not. `mask`: 0 none, 1 random. */
