@@ -1,0 +1,100 @@
+"""Who may connect, and from which page."""
+import base64
+import json
+import time
+
+from lab.case import case
+
+TOKEN = '''
+const right = q => q.headers.authorization === 'Bearer secret-1';
+'''
+
+
+def jwt(**claims):
+    part = lambda d: base64.urlsafe_b64encode(json.dumps(d).encode()).rstrip(b'=').decode()
+    return f'{part({"alg": "HS256", "typ": "JWT"})}.{part(claims)}.c2lnbmF0dXJl'
+
+
+JWT = '''verifyClient: (i, done) => {
+    const c = JSON.parse(Buffer.from((i.req.headers.authorization || '..').split('.')[1], 'base64url') || '{}');
+    const now = Date.now() / 1000;
+    done(c.exp > now && !(c.nbf > now), 401);
+}'''
+
+
+@case('auth-handshake-401', 'ws', healthy='with the credential')
+def _(t):
+    far = t.echo("verifyClient: (i, done) => done(i.req.headers.authorization === 'Bearer secret-1', 401)")
+    t.broken(far.ws())
+    t.broken(far.ws(), '-H', 'Authorization: Bearer wrong')
+    t.healthy(far.ws(), '-H', 'Authorization: Bearer secret-1')
+
+
+@case('auth-close-after-accept', 'ws', healthy='a server that closes 1000 only when asked')
+def _(t):
+    t.broken(t.echo(on="s.close(4401, 'Unauthorized');").ws())
+    t.broken(t.echo(on="s.close(1008, 'token missing');").ws())
+    t.healthy(t.echo(on="if (!r.headers.authorization) s.close(4401);").ws(), '-H', 'Authorization: Bearer secret-1')
+
+
+@case('auth-asgi-close-before-accept-403', 'uvicorn', healthy='accepted with the credential')
+def _(t):
+    far = t.uvicorn('''
+async def app(scope, receive, send):
+    if scope['type'] != 'websocket':
+        return
+    await receive()
+    if dict(scope['headers']).get(b'authorization') != b'Bearer secret-1':
+        return await send({'type': 'websocket.close', 'code': 4401})
+    await send({'type': 'websocket.accept'})
+    while (await receive())['type'] != 'websocket.disconnect':
+        pass
+''', '--ws', 'websockets')
+    t.broken(far.ws())
+    t.healthy(far.ws(), '-H', 'Authorization: Bearer secret-1')
+
+
+@case('auth-token-expired-on-reconnect', 'ws', healthy='a token that is still good')
+def _(t):
+    far = t.echo(JWT)
+    now = int(time.time())
+    t.broken(far.ws(), '-H', f'Authorization: Bearer {jwt(sub="ann", exp=now - 3600)}')
+    t.healthy(far.ws(), '-H', f'Authorization: Bearer {jwt(sub="ann", exp=now + 3600)}')
+
+
+@case('auth-clock-skew', 'ws', healthy='a token that is already valid')
+def _(t):
+    far = t.echo(JWT)
+    now = int(time.time())
+    t.broken(far.ws(), '-H', f'Authorization: Bearer {jwt(sub="ann", nbf=now + 600, exp=now + 3600)}')
+    t.healthy(far.ws(), '-H', f'Authorization: Bearer {jwt(sub="ann", nbf=now - 600, exp=now + 3600)}')
+
+
+@case('origin-rejected-403', 'python-websockets', healthy='the page\'s origin is allowed')
+def _(t):
+    far = t.python_echo("origins=['https://app.test', None]")
+    t.broken(far.ws(), '--origin', 'https://evil.test')
+    t.healthy(far.ws(), '--origin', 'https://app.test')
+
+
+@case('origin-rejected-403', 'nginx, ws', healthy='the page\'s origin is allowed', name='origin-rejected-nginx')
+def _(t):
+    far = t.echo("verifyClient: (i, done) => done(i.origin === 'https://app.test' || !i.origin, 403)")
+    bad = t.nginx(t.proxied(far))
+    t.broken(bad.ws(), '--origin', 'https://evil.test')
+    t.healthy(bad.ws(), '--origin', 'https://app.test')
+
+
+@case('origin-rejected-actioncable-404', ours='node with the answer of ActionCable', healthy='the origin is allowed')
+def _(t):
+    far = t.echo("path: '/cable', verifyClient: (i, done) => done(i.origin !== 'https://evil.test', 404, 'Page not found')")
+    t.broken(far.ws('/cable'), '--origin', 'https://evil.test')
+    t.healthy(far.ws('/cable'), '--origin', 'https://app.test')
+
+
+@case('mixed-content-ws', 'nginx, ws', healthy='wss from the same page')
+def _(t):
+    far = t.echo()
+    page = 'https://app.test'
+    t.broken(t.nginx(t.proxied(far)).ws(), '--origin', page)
+    t.healthy(t.nginx(t.proxied(far), tls=t.certs.leaf()).wss(), '--cacert', t.certs.root, '--origin', page)

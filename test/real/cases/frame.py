@@ -1,0 +1,70 @@
+"""What travels after the 101."""
+from lab.case import case
+
+RAW = '''
+const server = http.createServer((q, r) => {{ r.writeHead(426); r.end(); }});
+server.on('upgrade', (q, s) => {{
+    const accept = crypto.createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
+    s.on('error', () => {{}});
+    s.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
+    s.write(Buffer.from('{frames}', 'hex'));
+    s.on('data', d => (d[0] & 15) === 8 && s.end(Buffer.from([0x88, 0])));
+}});
+server.listen(port, host);
+'''
+
+
+def raw(t, frames):
+    return t.node(RAW.format(frames=frames))
+
+
+@case('frame-http-text-in-stream', 'node, ws', healthy='one listener answers')
+def _(t):
+    source = '''
+const server = http.createServer();
+const wss = new WebSocketServer({ server });
+wss.on('connection', s => s.on('error', () => {}));
+%s
+server.listen(port, host);
+'''
+    t.broken(t.node(source % "server.on('upgrade', (q, s) => s.write('HTTP/1.1 404 Not Found\\r\\nConnection: close\\r\\n\\r\\n'));").ws())
+    t.healthy(t.node(source % '').ws())
+
+
+@case('frame-rsv1-without-extension', 'nginx, ws', healthy='the negotiated extension reaches the client')
+def _(t):
+    far = t.echo('perMessageDeflate: { threshold: 0 }', on="s.send('hello '.repeat(50));")
+    t.broken(t.nginx(t.proxied(far, 'proxy_hide_header Sec-WebSocket-Extensions;')).ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('frame-invalid-utf8', 'ws', healthy='the same bytes as a binary message')
+def _(t):
+    t.broken(t.echo(on="s.send(Buffer.from([0x68, 0xff, 0xfe, 0x69]), { binary: false });").ws())
+    t.healthy(t.echo(on="s.send(Buffer.from([0x68, 0xff, 0xfe, 0x69]), { binary: true });").ws())
+
+
+@case('frame-message-too-big', 'ws', healthy='below the limit')
+def _(t):
+    far = t.echo('maxPayload: 65536')
+    t.broken(far.ws(), '--size', '100000', '--echo')
+    t.healthy(far.ws(), '--size', '60000', '--echo')
+
+
+@case('frame-message-too-big', 'python-websockets', healthy='below the limit', name='frame-message-too-big-python')
+def _(t):
+    far = t.python_echo('max_size=65536')
+    t.broken(far.ws(), '--size', '100000', '--echo')
+    t.healthy(far.ws(), '--size', '60000', '--echo')
+
+
+@case('frame-server-masked', ours='raw frames', healthy='the same message unmasked')
+def _(t):
+    t.broken(raw(t, '8185' + '01020304' + '69676f686e').ws())
+    t.healthy(raw(t, '8105' + '68656c6c6f').ws())
+
+
+@case('frame-rsv-desync', ours='raw frames', healthy='three good frames')
+def _(t):
+    t.broken(raw(t, '8105' + '68656c6c6f' + '8104' + '68656c6c6f' + '8105' + '68656c6c6f').ws())
+    t.healthy(raw(t, ('8105' + '68656c6c6f') * 3).ws())

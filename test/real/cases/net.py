@@ -1,0 +1,155 @@
+"""Names, and the way to the port."""
+from lab import net
+from lab.case import case
+from lab.process import free_port
+
+
+def names(t, *records, search=''):
+    """A name server of the case's own, and a resolv.conf that points to it."""
+    t.dnsmasq('--local=/test/', '--local=/corp/', *records)
+    t.own_file('/etc/resolv.conf', f'nameserver 127.0.0.1\n{search}\noptions timeout:1 attempts:1\n')
+    t.own_file('/etc/hosts', '127.0.0.1 localhost\n')
+
+
+@case('dns-nxdomain', 'dnsmasq', healthy='a name that exists', needs='net')
+def _(t):
+    names(t, '--address=/chat.test/127.0.0.1')
+    far = t.echo()
+    t.broken(f'ws://caht.test:{far.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('dns-localhost-ipv6-first', 'node, ws', healthy='bound to both families', needs='net')
+def _(t):
+    t.own_file('/etc/hosts', '::1 localhost ip6-localhost\n127.0.0.1 localhost\n')
+    bad = t.echo()
+    t.broken(f'ws://localhost:{bad.port}/')
+    t.healthy(bad.ws())
+    good = t.echo(address='::')
+    t.healthy(f'ws://localhost:{good.port}/')
+
+
+@case('dns-aaaa-unreachable', 'dnsmasq, nftables', healthy='both families answer', needs='net')
+def _(t):
+    net.sh('ip addr add 10.9.9.9/32 dev lo; ip addr add fd09::9/128 dev lo; ip addr add fd09::8/128 dev lo')
+    names(t, '--host-record=bad.test,10.9.9.9,fd09::9', '--host-record=good.test,10.9.9.9,fd09::8')
+    far = t.echo(address='::')
+    net.filter('input', 'ip6 daddr fd09::9 tcp flags & (syn|ack) == syn drop')
+    t.broken(f'ws://bad.test:{far.port}/', severity='warning')
+    t.healthy(f'ws://good.test:{far.port}/')
+
+
+@case('dns-search-domain-hijack', 'dnsmasq', healthy='the full name', needs='net')
+def _(t):
+    names(t, '--address=/chat.corp/127.0.0.1', search='search corp')
+    far = t.echo()
+    t.broken(f'ws://chat:{far.port}/', severity='warning')
+    t.healthy(f'ws://chat.corp:{far.port}/')
+
+
+@case('tcp-refused', 'the kernel', healthy='somebody listens')
+def _(t):
+    port = free_port()
+    t.broken(f'ws://127.0.0.1:{port}/')
+    t.healthy(t.echo(port=port).ws())
+
+
+@case('tcp-refused', 'nftables', healthy='the filter lets it through', needs='net', name='tcp-refused-by-filter')
+def _(t):
+    far = t.echo()
+    net.filter('input', f'tcp dport {far.port} tcp flags & (syn|ack) == syn reject with tcp reset')
+    t.broken(far.ws())
+    net.unfilter()
+    t.healthy(far.ws())
+
+
+@case('tcp-syn-timeout-firewall', 'nftables', healthy='the filter lets it through', needs='net')
+def _(t):
+    host = t.host()
+    where = dict(address=host.address, prefix=host.prefix)
+    far = t.echo(**where)
+    net.filter('input', f'tcp dport {far.port} drop', host.prefix)
+    t.broken(far.ws())
+    net.unfilter(host.prefix)
+    t.healthy(far.ws())
+
+
+@case('tcp-egress-port-blocked', 'nftables, nginx', healthy='443', needs='net')
+def _(t):
+    host = t.host()
+    where = dict(address=host.address, prefix=host.prefix)
+    tls = t.certs.leaf(names=('chat.test',))
+    far = t.echo(**where)
+    web = t.nginx(t.proxied(far), tls=tls, port=443, **where)
+    odd = t.nginx(t.proxied(far), tls=tls, port=8443, **where)
+    net.filter('output', 'tcp dport 8443 drop')
+    t.own_file('/etc/hosts', f'{host.address} chat.test\n')
+    t.broken(odd.wss(name='chat.test'), '--cacert', t.certs.root)
+    t.healthy(web.wss(name='chat.test'), '--cacert', t.certs.root)
+
+
+@case('tcp-bound-loopback-in-container', 'haproxy', healthy='the program behind the published port listens')
+def _(t):
+    port = free_port()
+    published = t.haproxy(f'listen lab\n    bind @LISTEN@\n    mode tcp\n    retries 0\n    server one 127.0.0.1:{port}\n')
+    t.broken(published.ws())
+    t.echo(port=port)
+    t.healthy(published.ws())
+
+
+@case('tcp-accept-no-answer', 'node', healthy='a server that answers')
+def _(t):
+    t.broken(t.node('http.createServer().listen(port, host);').ws('/chat'))
+    t.healthy(t.echo().ws('/chat'))
+
+
+@case('tcp-accept-no-answer', 'python', healthy='an event loop that runs', name='tcp-accept-blocked-loop')
+def _(t):
+    t.broken(t.python('''
+import time
+async def main():
+    server = await asyncio.start_server(lambda r, w: None, host, port)
+    await asyncio.sleep(0.1)
+    time.sleep(1000)
+asyncio.run(main())
+''').ws())
+    t.healthy(t.python_echo().ws())
+
+
+@case('tcp-mtu-blackhole', 'nftables', healthy='the same path without the filter', needs='net')
+def _(t):
+    host = t.host()
+    far = t.echo(address=host.address, prefix=host.prefix)
+    net.filter('input', 'meta length > 1200 drop', host.prefix)
+    t.broken(far.ws(), '--size', '20000', '--echo')
+    net.unfilter(host.prefix)
+    t.healthy(far.ws(), '--size', '20000', '--echo')
+
+
+@case('tcp-mtu-blackhole', 'nftables, nginx', healthy='the same path without the filter', needs='net', name='tcp-mtu-blackhole-tls')
+def _(t):
+    host = t.host()
+    where = dict(address=host.address, prefix=host.prefix)
+    far = t.nginx(t.proxied(t.echo(**where)), tls=t.certs.leaf(names=('chat.test',)), **where)
+    t.own_file('/etc/hosts', f'{host.address} chat.test\n')
+    net.filter('input', 'iifname "near" meta length > 800 drop')
+    t.broken(far.wss(name='chat.test'), '--cacert', t.certs.root)
+    net.unfilter()
+    t.healthy(far.wss(name='chat.test'), '--cacert', t.certs.root)
+
+
+@case('tcp-idle-middlebox-drop', 'nftables', healthy='traffic within the limit', needs='net')
+def _(t):
+    host = t.host()
+    far = t.echo(address=host.address, prefix=host.prefix)
+    net.nft('''table inet lab {
+    set live { type inet_service; flags dynamic,timeout; timeout 2s; size 1000; }
+    chain out { type filter hook output priority 0;
+        tcp dport %d tcp flags & (syn|ack) == syn update @live { tcp sport timeout 2s } accept
+        tcp dport %d tcp sport @live update @live { tcp sport timeout 2s } accept
+        tcp dport %d drop
+    }
+}''' % (far.port, far.port, far.port))
+    t.broken(far.ws(), '--idle', '6s')
+    net.unfilter()
+    t.healthy(far.ws(), '--idle', '6s')

@@ -1,0 +1,206 @@
+"""Reverse proxies whose backend is away, forward proxies that refuse, HTTP/2 in between."""
+from lab.case import case
+from lab.process import free_port
+
+
+def both(t, tls):
+    path = tls[0] + '.both'
+    with open(path, 'w') as f:
+        f.write(open(tls[0]).read() + open(tls[1]).read())
+    return path
+
+
+@case('proxy-upstream-refused-502', 'nginx', healthy='the backend runs')
+def _(t):
+    port = free_port()
+    bad = t.nginx(f'''
+location / {{
+    proxy_pass http://127.0.0.1:{port};
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+}}''')
+    t.broken(bad.ws())
+    t.echo(port=port)
+    t.healthy(bad.ws())
+
+
+@case('proxy-upstream-refused-502', 'caddy', healthy='the backend runs', name='proxy-upstream-refused-caddy')
+def _(t):
+    port = free_port()
+    bad = t.caddy(f'reverse_proxy 127.0.0.1:{port}')
+    t.broken(bad.ws())
+    t.echo(port=port)
+    t.healthy(bad.ws())
+
+
+@case('proxy-no-healthy-backend-503', 'haproxy', healthy='a server that passes its check')
+def _(t):
+    text = 'listen lab\n    bind @LISTEN@\n    server one 127.0.0.1:%d check inter 200ms fall 1 rise 1\n'
+    bad = t.haproxy(text % free_port())
+    t.broken(bad.ws())
+    t.healthy(t.haproxy(text % t.echo().port).ws())
+
+
+@case('proxy-no-healthy-backend-503', 'apache', healthy='the backend runs', name='proxy-no-healthy-backend-apache')
+def _(t):
+    port = free_port()
+    bad = t.apache(f'ProxyPass / http://127.0.0.1:{port}/ upgrade=websocket retry=0')
+    t.broken(bad.ws())
+    t.echo(port=port)
+    t.healthy(bad.ws())
+
+
+SILENT = 'net.createServer(s => { s.on("data", () => {}); s.on("error", () => {}); }).listen(port, host);'
+
+
+@case('proxy-upstream-silent-504', 'nginx, node', healthy='the backend answers')
+def _(t):
+    far = t.node(SILENT)
+    t.broken(t.nginx(t.proxied(far, 'proxy_read_timeout 1s;')).ws())
+    t.healthy(t.nginx(t.proxied(t.echo())).ws())
+
+
+@case('proxy-upstream-silent-504', 'haproxy, node', healthy='the backend answers', name='proxy-upstream-silent-haproxy')
+def _(t):
+    text = 'listen lab\n    bind @LISTEN@\n    %s\n    server one %s\n'
+    t.broken(t.haproxy(text % ('timeout server 1s', t.node(SILENT).at)).ws())
+    t.healthy(t.haproxy(text % ('', t.echo().at)).ws())
+
+
+@case('proxy-apache-wstunnel-missing', 'apache, ws', healthy='upgrade=websocket')
+def _(t):
+    far = t.echo()
+    bad = t.apache(f'# was\nProxyPass / http://{far.at}/\n# fix here')
+    t.broken(bad.ws())
+    t.healthy(t.apache(f'ProxyPass / http://{far.at}/ upgrade=websocket').ws())
+    t.healthy(t.apache(f'ProxyPass / ws://{far.at}/', modules=('proxy_wstunnel',)).ws())
+
+
+@case('proxy-node-ws-flag-missing', 'http-proxy, ws', healthy='ws: true')
+def _(t):
+    far = t.echo()
+    source = "require('http-proxy').createProxyServer({ target: 'http://%s', ws: %s }).on('error', () => {}).listen(port, host);"
+    t.broken(t.node(source % (far.at, 'false')).ws())
+    t.healthy(t.node(source % (far.at, 'true')).ws())
+
+
+@case('proxy-masks-status-502', 'nginx, ws', healthy='the refusal comes through as it is')
+def _(t):
+    far = t.echo('verifyClient: (i, done) => done(false, 401)')
+    mask = 'proxy_intercept_errors on;\nerror_page 401 403 404 =502 @masked;\nlocation @masked { internal; return 502; }\n'
+    t.broken(t.nginx(mask + t.proxied(far)).ws(), '--direct', far.ws())
+    t.without(t.nginx(t.proxied(far)).ws(), '--direct', far.ws())
+
+
+@case('proxy-corporate-connect-denied', 'squid, openssl', healthy='the port is allowed')
+def _(t):
+    far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())
+    ca = ('--cacert', t.certs.root)
+    rules = 'acl secure_ports port %d\nhttp_access deny CONNECT !secure_ports\nhttp_access allow all\n'
+    t.broken(far.wss(), *ca, '-x', f'http://{t.squid(rules % 443).at}')
+    t.healthy(far.wss(), *ca, '-x', f'http://{t.squid(rules % far.port).at}')
+
+
+@case('proxy-corporate-connect-denied', 'squid', healthy='with the password', name='proxy-connect-407')
+def _(t):
+    far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())
+    ca = ('--cacert', t.certs.root)
+    users = t.folder + '/users'
+    with open(users, 'w') as f:
+        f.write('ann:$apr1$x$oLYHf07UX3BSkxRSsvhnB0\n')
+    check = t.folder + '/check'
+    with open(check, 'w') as f:
+        f.write('#!/bin/sh\nwhile read -r user word; do [ "$user $word" = "ann secret" ] && echo OK || echo ERR; done\n')
+    import os
+    os.chmod(check, 0o755)
+    squid = t.squid(f'auth_param basic program {check}\nacl known proxy_auth REQUIRED\nhttp_access allow known\nhttp_access deny all\n')
+    t.broken(far.wss(), *ca, '-x', f'http://{squid.at}')
+    t.healthy(far.wss(), *ca, '-x', f'http://ann:secret@{squid.at}')
+
+
+@case('proxy-corporate-connect-denied', ours='a SOCKS5 proxy', healthy='SOCKS5 that allows it, with and without a password',
+    name='proxy-socks5')
+def _(t):
+    far = t.echo()
+    t.broken(far.ws(), '-x', f'socks5://{t.socks5("refuse").at}')
+    t.healthy(far.ws(), '-x', f'socks5://{t.socks5().at}')
+    t.healthy(far.ws(), '-x', f'socks5://ann:secret@{t.socks5("ann:secret").at}')
+
+
+@case('proxy-nginx-limit-conn', 'nginx, ws', healthy='a limit that leaves room')
+def _(t):
+    far = t.echo()
+    text = 'limit_conn per_ip %d;\n' + t.proxied(far)
+    zone = dict(http='limit_conn_zone $binary_remote_addr zone=per_ip:1m;')
+    bad = t.nginx(text % 1, **zone)
+    t.hold(bad)
+    t.broken(bad.ws())
+    t.healthy(t.nginx(text % 50, **zone).ws())
+
+
+@case('proxy-h2-extended-connect-broken', 'haproxy, ws', healthy='HAProxy that serves RFC 8441')
+def _(t):
+    far = t.echo()
+    pem = both(t, t.certs.leaf())
+    text = f'''
+frontend lab
+    bind @LISTEN@ ssl crt {pem} alpn h2,http/1.1
+    %s
+    default_backend app
+backend app
+    server one {far.at}
+'''
+    ca = ('--cacert', t.certs.root)
+    t.broken(t.haproxy(text % 'http-request deny deny_status 501 if { ssl_fc_alpn h2 }').wss(), *ca)
+    t.healthy(t.haproxy(text % '').wss(), *ca)
+
+
+@case('proxy-h2-extended-connect-broken', 'nghttpx, ws', healthy='nghttpx in front of ws', name='h2-nghttpx-healthy')
+def _(t):
+    front = t.nghttpx(t.echo(), t.certs.leaf())
+    t.healthy(front.wss(), '--cacert', t.certs.root)
+
+
+@case('proxy-h2-backend-no-rfc8441', 'haproxy, nghttpx', healthy='HTTP/1.1 to the backend')
+def _(t):
+    far = t.nginx('location / { return 404; }', listen='http2')
+    text = 'listen lab\n    bind @LISTEN@\n    server one %s\n'
+    t.broken(t.haproxy(text % f'{far.at} proto h2').ws())
+    t.healthy(t.haproxy(text % t.echo().at).ws())
+
+
+@case('proxy-waf-dead-tunnel-after-101', ours='a tunnel that swallows everything after the 101', healthy='a server that merely says nothing')
+def _(t):
+    far = t.echo()
+    dead = t.node(f'''
+net.createServer(c => {{
+    const b = net.connect({far.port}, '{far.address}');
+    c.on('error', () => {{}}); b.on('error', () => {{}});
+    let upgraded = false;
+    c.on('data', d => upgraded || b.write(d));
+    b.on('data', d => {{ if (upgraded) return; upgraded = /^HTTP\\/1.1 101/.test(d.toString('latin1')); c.write(d); }});
+    b.on('end', () => c.end()); c.on('end', () => b.end());
+}}).listen(port, host);
+''')
+    t.broken(dead.ws(), '--echo')
+    t.healthy(far.ws(), '--echo')
+
+
+@case('proxy-envoy-upgrade-not-enabled', ours='node with Envoy\'s answer', healthy='the upgrade is enabled')
+def _(t):
+    far = t.node('''
+const server = http.createServer((q, r) => { r.writeHead(q.headers.upgrade ? 403 : 200, { server: 'envoy', 'x-envoy-upstream-service-time': '1' }); r.end(); });
+server.listen(port, host);
+''')
+    t.broken(far.ws())
+    t.healthy(t.echo().ws())
+
+
+@case('tcp-proxy-protocol-mismatch', 'haproxy, nginx', healthy='both speak it')
+def _(t):
+    far = t.echo()
+    text = 'listen lab\n    bind @LISTEN@\n    mode tcp\n    server one %s %s\n'
+    expects = t.nginx(t.proxied(far), listen='proxy_protocol')
+    t.broken(t.haproxy(text % (far.at, 'send-proxy')).ws(), '--direct', far.ws())
+    t.healthy(t.haproxy(text % (expects.at, 'send-proxy')).ws())

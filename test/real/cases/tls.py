@@ -1,0 +1,151 @@
+"""Certificates, wrong ports, client certificates."""
+from lab.case import case
+
+
+def behind(t, tls, more='', **where):
+    return t.nginx(more + t.proxied(t.echo()), tls=tls, **where)
+
+
+def good(t):
+    part = behind(t, t.certs.leaf())
+    t.healthy(part.wss(), '--cacert', t.certs.root)
+
+
+@case('tls-cert-expired', 'nginx, openssl', healthy='the renewed certificate')
+def _(t):
+    t.broken(behind(t, t.certs.expired()).wss(), '--cacert', t.certs.root)
+    good(t)
+
+
+@case('tls-chain-incomplete', 'nginx, openssl', healthy='leaf and intermediate')
+def _(t):
+    chain, key, leaf = t.certs.leaf()
+    t.broken(behind(t, (leaf, key)).wss(), '--cacert', t.certs.root)
+    t.healthy(behind(t, (chain, key)).wss(), '--cacert', t.certs.root)
+
+
+@case('tls-chain-incomplete', 'caddy, openssl', healthy='leaf and intermediate', name='tls-chain-incomplete-caddy')
+def _(t):
+    chain, key, leaf = t.certs.leaf()
+    far = t.echo()
+    site = f'tls %s {key}\nreverse_proxy {far.at}'
+    t.broken(t.caddy(site % leaf, address='https://localhost:@PORT@').wss(), '--cacert', t.certs.root)
+    t.healthy(t.caddy(site % chain, address='https://localhost:@PORT@').wss(), '--cacert', t.certs.root)
+
+
+@case('tls-name-mismatch', 'nginx, openssl', healthy='a name the certificate has')
+def _(t):
+    part = behind(t, t.certs.leaf('other', names=('other.test', '*.chat.test')))
+    resolve = lambda name: ('--cacert', t.certs.root, '--resolve', f'{name}:{part.port}:127.0.0.1')
+    t.broken(part.wss(name='www.test'), *resolve('www.test'))
+    t.healthy(part.wss(name='eu.chat.test'), *resolve('eu.chat.test'))
+
+
+@case('tls-self-signed', 'nginx, openssl', healthy='the same certificate, trusted')
+def _(t):
+    own = t.certs.self_signed()
+    t.broken(behind(t, own).wss())
+    t.broken(behind(t, own).wss(), '--cacert', t.certs.root)
+    t.healthy(behind(t, own).wss(), '--cacert', own[0])
+
+
+@case('tls-self-signed', 'stunnel, openssl', healthy='stunnel with a chain', name='tls-self-signed-stunnel')
+def _(t):
+    far = t.echo()
+    t.broken(t.stunnel(far, t.certs.self_signed()).wss())
+    t.healthy(t.stunnel(far, t.certs.leaf()).wss(), '--cacert', t.certs.root)
+
+
+@case('tls-wss-to-plain-port', 'nginx, ws', healthy='ws:// to the same port')
+def _(t):
+    part = t.nginx(t.proxied(t.echo()))
+    t.broken(part.wss())
+    t.healthy(part.ws())
+
+
+@case('tls-wss-to-plain-port', 'ws', healthy='ws:// to the same port', name='tls-wss-to-plain-node')
+def _(t):
+    part = t.echo()
+    t.broken(part.wss())
+    t.healthy(part.ws())
+
+
+@case('tls-ws-to-tls-port', 'nginx, openssl', healthy='wss:// to the same port')
+def _(t):
+    part = behind(t, t.certs.leaf())
+    t.broken(part.ws())
+    t.healthy(part.wss(), '--cacert', t.certs.root)
+
+
+@case('tls-ws-to-tls-port', 'stunnel, openssl', healthy='wss:// to the same port', name='tls-ws-to-stunnel')
+def _(t):
+    part = t.stunnel(t.echo(), t.certs.leaf())
+    t.broken(part.ws())
+    t.healthy(part.wss(), '--cacert', t.certs.root)
+
+
+@case('tls-ws-to-tls-port', 'haproxy, openssl', healthy='wss:// to the same port', name='tls-ws-to-haproxy')
+def _(t):
+    chain, key, _ = t.certs.leaf()
+    both = chain + '.both'
+    with open(both, 'w') as f:
+        f.write(open(chain).read() + open(key).read())
+    part = t.haproxy(f'listen lab\n    bind @LISTEN@ ssl crt {both} alpn http/1.1\n    server one {t.echo().at}\n')
+    t.broken(part.ws())
+    t.healthy(part.wss(), '--cacert', t.certs.root)
+
+
+@case('tls-ws-to-tls-port', 'apache, openssl', healthy='wss:// to the same port', name='tls-ws-to-apache')
+def _(t):
+    part = t.apache(f'ProxyPass / http://{t.echo().at}/ upgrade=websocket', tls=t.certs.leaf())
+    t.broken(part.ws())
+    t.healthy(part.wss(), '--cacert', t.certs.root)
+
+
+@case('tls-client-cert-required', 'nginx, openssl', healthy='with the certificate; one merely asked for')
+def _(t):
+    mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
+    ask = f'ssl_client_certificate {t.certs.root};\nssl_verify_depth 3;\nssl_verify_client %s;\n'
+    bad = behind(t, t.certs.leaf(), ask % 'on')
+    t.broken(bad.wss(), '--cacert', t.certs.root)
+    t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+    t.healthy(behind(t, t.certs.leaf(), ask % 'optional').wss(), '--cacert', t.certs.root)
+
+
+@case('tls-client-cert-required', 'stunnel, openssl', healthy='with the certificate', name='tls-client-cert-alert')
+def _(t):
+    mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
+    bad = t.stunnel(t.echo(), t.certs.leaf(), f'verifyChain = yes\nCAfile = {t.certs.root}')
+    t.broken(bad.wss(), '--cacert', t.certs.root)
+    t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+
+
+@case('tls-redirect-tls-offload-loop', 'nginx, node, ws', healthy='X-Forwarded-Proto is passed on')
+def _(t):
+    far = t.node('''
+const server = http.createServer((q, r) => {
+    if (q.headers['x-forwarded-proto'] === 'https') { r.writeHead(404); return r.end(); }
+    r.writeHead(301, { Location: 'https://' + q.headers.host + q.url });
+    r.end();
+});
+const wss = new WebSocketServer({ noServer: true });
+server.on('upgrade', (q, s, h) => {
+    if (q.headers['x-forwarded-proto'] === 'https') return wss.handleUpgrade(q, s, h, w => w.on('error', () => {}));
+    s.end('HTTP/1.1 301 Moved Permanently\\r\\nLocation: https://' + q.headers.host + q.url + '\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n');
+});
+server.listen(port, host);
+''')
+    host = 'proxy_set_header Host $http_host;\n'
+    tls = t.certs.leaf()
+    bad = t.nginx(t.proxied(far, host + '    # fix here'), tls=tls)
+    t.broken(bad.wss('/chat'), '--cacert', t.certs.root)
+    t.fixed(bad, bad.wss('/chat'), '--cacert', t.certs.root)
+    t.healthy(t.nginx(t.proxied(far, host + 'proxy_set_header X-Forwarded-Proto $scheme;'), tls=tls).wss('/chat'), '--cacert', t.certs.root)
+
+
+@case('proxy-antivirus-or-tls-inspection', 'nginx, openssl', healthy='a private root that is trusted')
+def _(t):
+    from lab.certs import Certs
+    box = Certs(t.folder + '/box', issuer='Zscaler')
+    t.broken(behind(t, box.leaf()).wss(), '--cacert', t.certs.root)
+    good(t)

@@ -1,0 +1,164 @@
+"""The handshake itself: headers lost on the way, wrong answers of the far end."""
+from lab.case import case
+
+
+@case('upg-headers-stripped', 'nginx, ws', healthy='nginx with the three lines')
+def _(t):
+    far = t.echo()
+    bad = t.nginx(f'''
+location / {{
+    proxy_pass http://{far.at};
+    # fix here
+}}''')
+    t.broken(bad.ws())
+    t.fixed(bad, bad.ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('upg-headers-stripped', 'nginx, python-websockets', healthy='nginx with the three lines', name='upg-headers-stripped-python')
+def _(t):
+    far = t.python_echo()
+    bad = t.nginx(f'''
+location / {{
+    proxy_pass http://{far.at};
+    proxy_http_version 1.1;
+    # fix here
+}}''')
+    t.broken(bad.ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('upg-headers-stripped', 'haproxy, ws', healthy='haproxy that leaves them', name='upg-headers-stripped-haproxy')
+def _(t):
+    far = t.echo()
+    frontend = f'''
+listen lab
+    bind @LISTEN@
+    %s
+    server one {far.at}
+'''
+    t.broken(t.haproxy(frontend % 'http-request del-header Upgrade').ws())
+    t.healthy(t.haproxy(frontend % '').ws())
+
+
+@case('upg-http10-upstream', 'nginx, python-websockets', healthy='proxy_http_version 1.1; node, which takes 1.0')
+def _(t):
+    far = t.python_echo()
+    old = f'''
+location / {{
+    proxy_pass http://%s;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+    # fix here
+}}'''
+    bad = t.nginx(old % far.at)
+    t.broken(bad.ws(), '--direct', far.ws())
+    t.fixed(bad, bad.ws(), '--direct', far.ws())
+    t.healthy(t.nginx(old % t.echo().at).ws())
+
+
+@case('upg-invalid-key', 'ws', healthy='a pasted command with a valid key')
+def _(t):
+    far = t.echo()
+    command = ('curl -i -N -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" '
+        '-H "Sec-WebSocket-Key: %s" http://' + far.at + '/')
+    t.broken(None, '--from-curl', command % 'test')
+    t.healthy(None, '--from-curl', command % 'dGhlIHNhbXBsZSBub25jZQ==')
+
+
+@case('upg-bad-version', 'nginx, ws', healthy='version 13 arrives')
+def _(t):
+    far = t.echo()
+    t.broken(t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Version 7;')).ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('upg-accept-mismatch', 'nginx, ws', healthy='the key is passed on as it came')
+def _(t):
+    far = t.echo()
+    t.broken(t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Key "dGhlIHNhbXBsZSBub25jZQ==";')).ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('upg-101-missing-connection', ours='raw node socket', healthy='Connection: keep-alive, Upgrade, in odd case')
+def _(t):
+    def far(lines):
+        return t.node(f'''
+const server = http.createServer((q, r) => {{ r.writeHead(426); r.end(); }});
+server.on('upgrade', (q, s) => {{
+    const accept = crypto.createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
+    s.on('error', () => {{}});
+    s.write('HTTP/1.1 101 Switching Protocols\\r\\n{lines}Sec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
+    s.on('data', d => (d[0] & 15) === 8 && s.end(Buffer.from([0x88, 0])));
+}});
+server.listen(port, host);
+''')
+    t.broken(far('Upgrade: websocket\\r\\n').ws())
+    t.broken(far('').ws())
+    t.healthy(far('upgrade: WebSocket\\r\\ncOnnection: keep-alive, Upgrade\\r\\n').ws())
+
+
+@case('upg-subprotocol-not-echoed', 'nginx, ws', healthy='nginx passes Sec-WebSocket-Protocol')
+def _(t):
+    far = t.echo()
+    bad = t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Protocol "";'))
+    t.broken(bad.ws(), '--subprotocol', 'mqtt')
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'mqtt')
+    t.healthy(bad.ws())
+
+
+@case('upg-subprotocol-unsolicited', 'nginx, ws', healthy='the server selects what was offered')
+def _(t):
+    far = t.echo()
+    t.broken(t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Protocol mqtt always;')).ws())
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'mqtt')
+
+
+@case('upg-subprotocol-required', 'ws', healthy='the subprotocol is offered')
+def _(t):
+    far = t.echo("verifyClient: (i, done) => done(/\\bmqtt\\b/.test(i.req.headers['sec-websocket-protocol'] || ''), 400)")
+    t.broken(far.ws())
+    t.healthy(far.ws(), '--subprotocol', 'mqtt')
+
+
+GRAPHQL = '''
+const { useServer } = require('graphql-ws/lib/use/ws');
+const { buildSchema } = require('graphql');
+const server = new WebSocketServer({ host, port, path: '/graphql', handleProtocols: %s });
+useServer({ schema: buildSchema('type Query { hello: String }') }, server);
+'''
+
+
+@case('gql-subprotocol-mismatch', 'graphql-ws', healthy='graphql-transport-ws is offered')
+def _(t):
+    far = t.node(GRAPHQL % "p => p.has('graphql-transport-ws') ? 'graphql-transport-ws' : false")
+    t.broken(far.ws('/graphql'), '--subprotocol', 'graphql-ws')
+    t.healthy(far.ws('/graphql'), '--subprotocol', 'graphql-transport-ws')
+
+
+@case('ext-invalid-params', 'nginx, ws', healthy='the offer arrives as it was sent')
+def _(t):
+    far = t.echo('perMessageDeflate: true')
+    t.broken(t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Extensions "permessage-deflate; server_max_window_bits=99";')).ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())
+
+
+@case('ext-empty-extensions-header', 'haproxy, ws', healthy='no such header at all')
+def _(t):
+    far = t.echo()
+    frontend = f'''
+listen lab
+    bind @LISTEN@
+    %s
+    server one {far.at}
+'''
+    t.broken(t.haproxy(frontend % 'http-response set-header Sec-WebSocket-Extensions %[str()]').ws())
+    t.healthy(t.haproxy(frontend % '').ws())
+
+
+@case('ext-proxy-renegotiation', 'nginx, ws', healthy='both sides see the same extensions')
+def _(t):
+    far = t.echo('perMessageDeflate: true')
+    bad = t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Extensions "";'))
+    t.broken(bad.ws(), '--direct', far.ws())
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--direct', far.ws())

@@ -1,0 +1,271 @@
+"""The programs a case can start. Each method returns a Part: where it listens, its configuration, its log.
+
+A configuration may hold marked places for a printed fix: a line `# fix here` is replaced by the snippet; a
+line ending in `# was`, or the line after a lone `# was`, gives way to it (`//` in place of `#` for node)."""
+import os
+import re
+import shutil
+import sys
+import textwrap
+
+from .process import Failed, Process, accepts, free_port
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.geteuid() == 0
+SYSTEM_PYTHON = '/usr/bin/python3'
+
+
+class Part:
+    """A running program. `text` is its configuration (or source), `at` its host:port."""
+
+    def __init__(self, kind, address, port, process, path, text):
+        self.kind, self.address, self.port, self.process, self.path, self.text = kind, address, port, process, path, text
+        self.at = f'[{address}]:{port}' if ':' in address else f'{address}:{port}'
+
+    def ws(self, path='/'):
+        return f'ws://{self.at}{path}'
+
+    def wss(self, path='/', name='localhost'):
+        return f'wss://{name}:{self.port}{path}'
+
+    def configure(self, text):
+        """Runs on with another configuration."""
+        self.process.stop()
+        self.text = text
+        with open(self.path, 'w') as f:
+            f.write(text)
+        self.process.start()
+
+    def apply(self, snippet):
+        self.configure(apply(self.text, snippet))
+
+    def log(self):
+        return self.process.log()
+
+
+def apply(text, snippet):
+    """The configuration with the snippet at the marked place."""
+    out, drop, done = [], False, False
+    for line in text.splitlines():
+        mark = line.strip()
+        if drop:
+            drop = False
+        elif mark in ('# was', '// was'):
+            drop = True
+        elif mark in ('# fix here', '// fix here') and not done:
+            out.append(snippet)
+            done = True
+        elif not re.search(r'(#|//) was$', mark):
+            out.append(line)
+    if not done:
+        raise Failed('the configuration has no "# fix here"')
+    return '\n'.join(out) + '\n'
+
+
+def program(name):
+    found = shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
+    if not found:
+        raise Failed(f'{name} is not installed (tools/deps test installs it)')
+    return found
+
+
+class Parts:
+    """Mixed into a trial, which gives `folder` and `parts` (to stop and to show the logs of)."""
+
+    def _part(self, kind, argv, text, name, *, address='127.0.0.1', port=None, env=None, prefix=(), ready=None):
+        port = port or free_port()
+        folder = os.path.join(self.folder, f'{len(self.parts)}.{kind}')
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+        path = os.path.join(folder, name)
+        listen = f'[{address}]' if ':' in address else address
+        text = textwrap.dedent(text.replace('@LISTEN@', f'{listen}:{port}').replace('@HOST@', address)
+            .replace('@PORT@', str(port)).replace('@DIR@', folder))
+        with open(path, 'w') as f:
+            f.write(text)
+        argv = [a.replace('@CONF@', path).replace('@DIR@', folder).replace('@PORT@', str(port))
+            .replace('@HOST@', address).replace('@LISTEN@', f'{listen}:{port}') for a in argv]
+        asked = '127.0.0.1' if address in ('0.0.0.0', '::') else address
+        process = Process(kind, argv, folder, ready or (lambda: accepts(asked, port)), env, prefix)
+        part = Part(kind, address, port, process, path, text)
+        self.parts.append(part)
+        return part
+
+    def nginx(self, server, *, http='', events='worker_connections 512;', tls=None, listen='', **where):
+        """`server`: the inside of the server block; tls: (chain, key, …) of Certs; listen: further words."""
+        secure = f'ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]};' if tls else ''
+        text = f'''\
+daemon off;
+pid @DIR@/pid;
+error_log stderr info;
+worker_processes 1;
+{"user root;" if ROOT else ""}
+events {{ {events} }}
+http {{
+access_log off;
+client_body_temp_path @DIR@/b; proxy_temp_path @DIR@/p; fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u; scgi_temp_path @DIR@/s;
+map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+{http}
+server {{
+listen @LISTEN@ {"ssl" if tls else ""} {listen};
+{secure}
+{textwrap.dedent(server)}
+}}
+}}
+'''
+        return self._part('nginx', [program('nginx'), '-p', '@DIR@', '-e', 'stderr', '-c', '@CONF@'], text, 'nginx.conf', **where)
+
+    def proxied(self, far, more=''):
+        """The server block every guide prints: all three lines, to `far`."""
+        return f'''
+location / {{
+    proxy_pass http://{far.at};
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+    {more}
+}}'''
+
+    def haproxy(self, text, *, defaults=None, **where):
+        """`text`: the sections after defaults; @LISTEN@ is where to bind."""
+        defaults = defaults or '''mode http
+    timeout connect 2s
+    timeout client 30s
+    timeout server 30s
+    timeout tunnel 1h'''
+        whole = f'global\n    log stdout format raw local0 debug\ndefaults\n    log global\n    {defaults}\n{textwrap.dedent(text)}\n'
+        return self._part('haproxy', [program('haproxy'), '-db', '-f', '@CONF@'], whole, 'haproxy.cfg', **where)
+
+    def apache(self, vhost, *, modules=(), tls=None, **where):
+        """`vhost`: the inside of the virtual host. mod_proxy_wstunnel only when asked for."""
+        load = ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n' for m in (
+            'mpm_event', 'authz_core', 'headers', 'proxy', 'proxy_http', *modules, *(('ssl',) if tls else ())))
+        secure = f'SSLEngine on\nSSLCertificateFile {tls[0]}\nSSLCertificateKeyFile {tls[1]}' if tls else ''
+        text = f'''\
+ServerRoot @DIR@
+ServerName localhost
+PidFile @DIR@/pid
+DefaultRuntimeDir @DIR@
+Mutex posixsem
+Listen @LISTEN@
+ErrorLog /dev/stderr
+{load}
+{"User www-data" if ROOT else ""}
+{"Group www-data" if ROOT else ""}
+<VirtualHost @LISTEN@>
+{secure}
+{textwrap.dedent(vhost)}
+</VirtualHost>
+'''
+        return self._part('apache', [program('apache2'), '-DFOREGROUND', '-d', '@DIR@', '-f', '@CONF@'], text, 'apache.conf', **where)
+
+    def caddy(self, site, *, address='http://@LISTEN@', **where):
+        text = f'{{\nadmin off\nauto_https off\n}}\n{address} {{\n{textwrap.dedent(site)}\n}}\n'
+        folder = os.path.join(self.folder, 'caddy')
+        return self._part('caddy', [program('caddy'), 'run', '--config', '@CONF@', '--adapter', 'caddyfile'], text, 'Caddyfile',
+            env={'XDG_DATA_HOME': folder, 'XDG_CONFIG_HOME': folder, 'HOME': folder}, **where)
+
+    def squid(self, access, **where):
+        """A forward proxy; `access`: its http_access lines."""
+        text = f'''\
+http_port @LISTEN@
+pid_filename none
+visible_hostname proxy.test
+cache_log @DIR@/cache.log
+access_log stdio:@DIR@/access.log
+cache deny all
+pinger_enable off
+netdb_filename none
+icp_port 0
+shutdown_lifetime 0 seconds
+coredump_dir @DIR@
+{textwrap.dedent(access)}
+'''
+        part = self._part('squid', [program('squid'), '-N', '-f', '@CONF@'], text, 'squid.conf', **where)
+        part.process.logs += [part.process.folder + '/access.log']
+        return part
+
+    def stunnel(self, far, tls, more='', **where):
+        text = f'''\
+foreground = yes
+pid =
+debug = info
+[lab]
+accept = @LISTEN@
+connect = {far.at}
+cert = {tls[0]}
+key = {tls[1]}
+{textwrap.dedent(more)}
+'''
+        return self._part('stunnel', [program('stunnel4'), '@CONF@'], text, 'stunnel.conf', **where)
+
+    def s_server(self, tls, *options, **where):
+        """openssl s_server with the leaf and chain of `tls`, answering HTTP by its status page."""
+        return self._part('openssl', [program('openssl'), 's_server', '-accept', '@LISTEN@', '-cert', tls[2], '-cert_chain', tls[0],
+            '-key', tls[1], '-www', *options], '', 'none', **where)
+
+    def nghttpx(self, far, tls, *options, **where):
+        return self._part('nghttpx', [program('nghttpx'), '--conf=/dev/null', '--frontend=@HOST@,@PORT@',
+            f'--backend={far.address},{far.port}', '--workers=1', '--errorlog-file=/dev/stderr', '--accesslog-file=/dev/stdout',
+            *options, tls[1], tls[0]], '', 'none', **where)
+
+    def node(self, source, **where):
+        """A node program; `host`, `port`, `http`, `ws` (the library) and `WebSocketServer` are at hand."""
+        text = '''\
+const host = process.env.HOST, port = +process.env.PORT;
+const http = require('http'), net = require('net'), crypto = require('crypto');
+const ws = require('ws'), { WebSocketServer } = ws;
+''' + textwrap.dedent(source)
+        env = {'HOST': where.get('address', '127.0.0.1'), 'PORT': str(where.setdefault('port', free_port())),
+            'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'}
+        return self._part('node', [program('node'), '@CONF@'], text, 'far.js', env=env, **where)
+
+    def echo(self, options='', on='', **where):
+        """A `ws` server that echoes; `options` of WebSocketServer, `on`: what it does with each socket `s` (request `r`)."""
+        return self.node(f'''
+const wss = new WebSocketServer({{ host, port, {options} }});
+wss.on('connection', (s, r) => {{
+    s.on('error', () => {{}});
+    s.on('message', (data, binary) => s.send(data, {{ binary }}));
+    {textwrap.dedent(on)}
+}});
+''', **where)
+
+    def python(self, source, **where):
+        """A program for the system's python; `host` and `port` are at hand."""
+        text = 'import asyncio, os, signal, sys\nhost, port = os.environ["HOST"], int(os.environ["PORT"])\n' + textwrap.dedent(source)
+        env = {'HOST': where.get('address', '127.0.0.1'), 'PORT': str(where.setdefault('port', free_port())), 'PYTHONUNBUFFERED': '1'}
+        return self._part('python', [SYSTEM_PYTHON, '@CONF@'], text, 'far.py', env=env, **where)
+
+    def python_echo(self, options='', **where):
+        """An echo server of python-websockets; `options`: of websockets.serve."""
+        return self.python(f'''
+import websockets
+async def echo(s, path=None):
+    async for message in s:
+        await s.send(message)
+async def main():
+    async with websockets.serve(echo, host, port, {options}):
+        await asyncio.Future()
+asyncio.run(main())
+''', **where)
+
+    def uvicorn(self, app, *options, **where):
+        """`app`: the source of an ASGI application `app(scope, receive, send)`."""
+        return self._part('uvicorn', [SYSTEM_PYTHON, '-m', 'uvicorn', 'far:app', '--host', '@HOST@', '--port', '@PORT@',
+            '--lifespan', 'off', *options], app, 'far.py', **where)
+
+    def relay(self, far, delay_ms=25, **where):
+        """A TCP relay of ours: each byte arrives `delay_ms` later, both ways."""
+        return self._part('relay', [sys.executable, os.path.join(HERE, 'far', 'relay.py'), '@LISTEN@', far.at, str(delay_ms)], '',
+            'none', **where)
+
+    def socks5(self, *options, **where):
+        """A SOCKS5 proxy of ours; options: `user:password`, or `refuse` (reply 2: not allowed by ruleset)."""
+        return self._part('socks5', [sys.executable, os.path.join(HERE, 'far', 'socks5.py'), '@LISTEN@', *options], '', 'none', **where)
+
+    def dnsmasq(self, *options, address='127.0.0.1'):
+        """A name server on port 53 of the case's own network; unknown names do not exist."""
+        return self._part('dnsmasq', [program('dnsmasq'), '-k', '-C', '/dev/null', '--no-resolv', '--no-hosts', '--log-facility=-',
+            '--log-queries', '--bind-interfaces', f'--listen-address={address}', '--pid-file=', *(['--user=root'] if ROOT else []),
+            *options], '', 'none', address=address, port=53)
