@@ -9,6 +9,9 @@
  * \xNN or \u{NNNN}: nothing that came from the network may move a cursor or change a title. */
 void text_visible(struct buf *out, struct span s);
 
+/* True for what text_visible escapes, as a code point. */
+bool text_is_hidden(uint32_t c);
+
 /* How many columns a terminal uses for s (text_visible'd before); wide and combining characters are counted. */
 size_t text_columns(struct span s);
 
@@ -22,6 +25,9 @@ struct utf8 {
 bool utf8_feed(struct utf8 *u, struct span s);
 bool utf8_whole(const struct utf8 *u); /* valid so far and not inside a character */
 bool utf8_valid(struct span s);
+/* The character at the front of s into *c; returns its length, or 0 when none that is valid and whole stands there. */
+size_t utf8_take(struct span s, uint32_t *c);
+void utf8_add(struct buf *out, uint32_t c); /* at most U+10FFFF */
 
 /* "250ms" "5s" "1.5m" "2h" "1d"; a bare number counts as seconds. False: not a duration, or over 365 days. */
 bool text_duration(struct span s, ns *out);
