@@ -58,6 +58,10 @@ struct format {
 	void (*print)(struct buf *out, const struct report *r);
 };
 
+#define FORMAT(name, say) void name##_print(struct buf *out, const struct report *r);
+#include "report/all.def"
+#undef FORMAT
+
 extern const struct format *const report_all[];	    /* NULL-terminated, human first */
 const struct format *report_find(struct span name); /* NULL if there is none */
 

@@ -1,0 +1,372 @@
+#include "report/look.h"
+
+#include "base/text.h"
+#include "fact/all.h"
+#include "report/say.h"
+
+/* The one the upgrade itself saw, else the first of any experiment. */
+static const struct obs *find(const struct look *l, const struct kind *kind)
+{
+	const struct obs *o = scope_find(&l->scope, kind, &exp_upgrade, NULL);
+
+	return o ? o : scope_find(&l->scope, kind, NULL, NULL);
+}
+
+/* The first of the kind whose text field is this. */
+static const struct obs *find_is(
+	const struct look *l, const struct kind *kind, const struct key *key, const char *text)
+{
+	const struct obs *o = scope_find(&l->scope, kind, NULL, NULL);
+
+	while (o && !obs_is(o, key, text))
+		o = scope_next(&l->scope, o, kind, NULL, NULL);
+	return o;
+}
+
+static ns took(const struct obs *o)
+{
+	return o && obs_has(o, &k_took) ? obs_int(o, &k_took) : -1;
+}
+
+static void comma(struct look *l)
+{
+	if (l->text.n)
+		buf_addz(&l->text, ", ");
+}
+
+static void say_text(struct look *l, const char *before, struct span s)
+{
+	comma(l);
+	buf_addz(&l->text, before);
+	text_visible(&l->text, s);
+}
+
+static int64_t say_query(struct look *l, const char *rtype)
+{
+	const struct obs *o = find_is(l, &dns_query, &k_rtype, rtype);
+
+	if (!o)
+		return 0;
+	say_text(l, rtype, (struct span){0});
+	buf_addc(&l->text, ' ');
+	if (obs_int(o, &k_answers) || obs_is(o, &k_rcode, "NOERROR"))
+		buf_addf(&l->text, "%lld", (long long)obs_int(o, &k_answers));
+	else
+		text_visible(&l->text, obs_text(o, &k_rcode));
+	return obs_int(o, &k_answers);
+}
+
+static bool is_literal(const struct look *l)
+{
+	for (size_t i = 0; i < l->scope.journal->n; i++) {
+		const struct obs *o = l->scope.journal->all[i];
+
+		if (o->where.vantage == l->scope.vantage && obs_int(o, &k_literal))
+			return true;
+	}
+	return false;
+}
+
+enum seen look_names(struct look *l)
+{
+	const struct obs *system = find(l, &dns_system);
+	int64_t of_system = obs_int(system, &k_answers), of_queries;
+
+	if (is_literal(l)) {
+		buf_addz(&l->text, "an address, nothing to resolve");
+		return GOOD;
+	}
+	of_queries = say_query(l, "A");
+	of_queries += say_query(l, "AAAA");
+	l->took = took(system ? system : find_is(l, &run_phase, &k_phase, "dns"));
+	if (of_system && !of_queries) {
+		comma(l);
+		buf_addf(&l->text, "%lld by the system's resolver", (long long)of_system);
+	}
+	if (obs_has(system, &k_error))
+		say_text(l, "the system's resolver: ", obs_text(system, &k_error));
+	if (!system && !l->text.n)
+		return NOT_SEEN;
+	return of_system || (of_queries && !system) ? GOOD : BAD;
+}
+
+static bool is_v6(const struct obs *o)
+{
+	return span_chr(obs_text(o, &k_address), ':') >= 0;
+}
+
+/* The best connect to this family: one that worked, else the first. */
+static const struct obs *connect_of(const struct look *l, bool v6)
+{
+	const struct obs *o = scope_find(&l->scope, &tcp_connect, NULL, NULL), *best = NULL;
+
+	for (; o; o = scope_next(&l->scope, o, &tcp_connect, NULL, NULL))
+		if (is_v6(o) == v6 && (!best || (obs_int(o, &k_ok) && !obs_int(best, &k_ok))))
+			best = o;
+	return best;
+}
+
+static void say_connect(struct look *l, const struct obs *o)
+{
+	bool timeout = obs_is(o, &k_error, "timeout");
+
+	comma(l);
+	buf_addz(&l->text, is_v6(o) ? "IPv6 " : "IPv4 ");
+	if (!obs_int(o, &k_ok)) {
+		if (timeout)
+			buf_addz(&l->text, "no answer");
+		else
+			text_visible(&l->text, obs_text(o, &k_error));
+		buf_addz(&l->text, timeout ? " in " : " after ");
+	}
+	text_ns(&l->text, obs_int(o, &k_took));
+}
+
+enum seen look_tcp(struct look *l)
+{
+	const struct obs *v4 = connect_of(l, false), *v6 = connect_of(l, true), *one = v4 ? v4 : v6;
+
+	if (!one)
+		return NOT_SEEN;
+	if (v4 && v6) {
+		say_connect(l, v4);
+		say_connect(l, v6);
+	} else if (obs_int(one, &k_ok)) {
+		buf_addf(&l->text, "%s, port %lld", is_v6(one) ? "IPv6" : "IPv4",
+			(long long)obs_int(one, &k_port));
+		l->took = took(one);
+	} else {
+		say_connect(l, one);
+	}
+	return obs_int(v4, &k_ok) || obs_int(v6, &k_ok) ? GOOD : BAD;
+}
+
+enum seen look_proxy(struct look *l)
+{
+	const struct obs *answer = find(l, &proxy_answer), *chosen = find(l, &proxy_chosen);
+
+	if (!chosen)
+		chosen = find(l, &proxy_bypassed);
+	if (answer)
+		l->took = say_timed(&l->text, answer);
+	else if (chosen)
+		obs_say(&l->text, chosen);
+	else
+		return OMIT;
+	if (answer && obs_has(answer, &k_error))
+		return BAD;
+	return answer || chosen->kind == &proxy_bypassed ? GOOD : NOT_SEEN;
+}
+
+static bool wants_tls(const struct look *l)
+{
+	struct span url = l->scope.vantage < REPORT_VANTAGES_MAX
+				  ? l->report->vantages[l->scope.vantage]
+				  : SPAN("");
+
+	return span_istarts(url, SPAN("wss:")) || span_istarts(url, SPAN("https:"));
+}
+
+static void say_chain(struct look *l)
+{
+	const struct obs *verify = find(l, &tls_verify), *cert = find(l, &tls_cert);
+
+	if (verify && obs_int(verify, &k_chain_ok))
+		say_text(l, "chain complete", (struct span){0});
+	else if (verify)
+		say_text(l, "chain not verified: ", obs_text(verify, &k_text));
+	if (verify && !obs_int(verify, &k_name_ok))
+		say_text(l, "not for ", obs_text(verify, &k_name));
+	if (obs_has(cert, &k_days_left)) {
+		comma(l);
+		buf_addf(&l->text, "%lld days left", (long long)obs_int(cert, &k_days_left));
+	}
+}
+
+enum seen look_tls(struct look *l)
+{
+	const struct obs *o = find(l, &tls_handshake);
+	struct span version = obs_text(o, &k_version);
+
+	if (!o)
+		return wants_tls(l) ? NOT_SEEN : OMIT;
+	if (!obs_int(o, &k_ok)) {
+		say_timed(&l->text, o);
+		return BAD;
+	}
+	l->took = took(o);
+	say_text(l, "", span_from(version, span_starts(version, SPAN("TLSv")) ? 4 : 0));
+	say_chain(l);
+	return GOOD;
+}
+
+/* Who answered: the products seen on the path, else the Server header. */
+static void say_stacks(struct look *l)
+{
+	const struct obs *o = scope_find(&l->scope, &run_stack, NULL, NULL);
+	const struct obs *answer = find(l, &http_answer);
+
+	for (size_t n = 0; o && n < 4; o = scope_next(&l->scope, o, &run_stack, NULL, NULL)) {
+		struct buf name = {0};
+
+		text_visible(&name, obs_text(o, &k_stack));
+		if (obs_has(o, &k_version)) {
+			buf_addc(&name, '/');
+			text_visible(&name, obs_text(o, &k_version));
+		}
+		if (span_find(buf_span(&l->text), buf_span(&name)) < 0) {
+			say_text(l, "", (struct span){0});
+			buf_add(&l->text, buf_span(&name));
+			n++;
+		}
+		buf_deinit(&name);
+	}
+	if (!l->text.n && obs_has(answer, &k_server))
+		say_text(l, "", span_head(obs_text(answer, &k_server), 60));
+}
+
+enum seen look_http(struct look *l)
+{
+	const struct obs *fault = scope_find(&l->scope, &http_fault, &exp_upgrade, NULL);
+	const struct obs *silent = scope_find(&l->scope, &conn_silent, &exp_upgrade, NULL);
+	const struct obs *answer = find(l, &http_answer), *open = find(l, &ws_open);
+
+	if (fault || (silent && !answer && !open)) {
+		obs_say(&l->text, fault ? fault : silent);
+		return BAD;
+	}
+	if (!answer && !open)
+		return NOT_SEEN;
+	say_stacks(l);
+	if (!l->text.n)
+		buf_addz(&l->text, "answers, does not say who it is");
+	l->took = took(answer ? answer : open);
+	return GOOD;
+}
+
+static enum seen say_open(struct look *l, const struct obs *open)
+{
+	bool right = obs_is(open, &k_accept, "ok");
+
+	buf_addz(&l->text, right ? "101" : "101, but Sec-WebSocket-Accept is ");
+	if (!right)
+		text_visible(&l->text, obs_text(open, &k_accept));
+	if (obs_has(open, &k_subprotocol))
+		say_text(l, "subprotocol ", obs_text(open, &k_subprotocol));
+	if (obs_has(open, &k_extensions))
+		say_text(l, "", obs_text(open, &k_extensions));
+	l->took = took(open);
+	return right ? GOOD : BAD;
+}
+
+enum seen look_upgrade(struct look *l)
+{
+	const struct obs *open = scope_find(&l->scope, &ws_open, &exp_upgrade, NULL);
+	const struct obs *answer = scope_find(&l->scope, &http_answer, &exp_upgrade, NULL);
+
+	if (open)
+		return say_open(l, open);
+	if (!answer)
+		return NOT_SEEN;
+	buf_addf(&l->text, "%lld", (long long)obs_int(answer, &k_status));
+	if (obs_has(answer, &k_who))
+		say_text(l, "answered by ", obs_text(answer, &k_who));
+	else if (obs_has(answer, &k_reason)) {
+		buf_addc(&l->text, ' ');
+		text_visible(&l->text, obs_text(answer, &k_reason));
+	}
+	l->took = took(answer);
+	return BAD;
+}
+
+enum seen look_auth(struct look *l)
+{
+	const struct obs *request = scope_find(&l->scope, &http_request, &exp_upgrade, NULL);
+
+	if (!obs_int(request, &k_credential))
+		return OMIT;
+	if (!scope_find(&l->scope, &ws_open, &exp_upgrade, NULL))
+		return NOT_SEEN;
+	buf_addz(&l->text, "not refused with the credential given");
+	return GOOD;
+}
+
+static void say_pongs(struct look *l)
+{
+	const struct obs *o = scope_find(&l->scope, &ws_rtt, NULL, NULL);
+	ns least = NS_NEVER, most = 0, sum = 0;
+	int64_t n = 0;
+
+	for (; o; o = scope_next(&l->scope, o, &ws_rtt, NULL, NULL), n++) {
+		ns t = obs_int(o, &k_took);
+
+		least = t < least ? t : least;
+		most = t > most ? t : most;
+		sum += t;
+	}
+	if (n == 0)
+		return;
+	comma(l);
+	buf_addz(&l->text, "ping ");
+	text_ns(&l->text, n == 1 ? sum : least);
+	if (n > 1) {
+		buf_addz(&l->text, " / ");
+		text_ns(&l->text, sum / n);
+		buf_addz(&l->text, " / ");
+		text_ns(&l->text, most);
+		buf_addf(&l->text, " (least, mean, most of %lld)", (long long)n);
+	}
+}
+
+enum seen look_frames(struct look *l)
+{
+	const struct obs *open = find(l, &ws_open), *fault = find(l, &ws_fault);
+	const struct obs *close = find_is(l, &ws_close, &k_from, "server");
+
+	if (!open)
+		return NOT_SEEN;
+	say_pongs(l);
+	if (scope_find(&l->scope, &ws_no_pong, NULL, NULL))
+		say_text(l, "no pong", (struct span){0});
+	if (obs_int(open, &k_deflate))
+		say_text(l, "compressed", (struct span){0});
+	if (fault)
+		say_text(l, "a frame breaks the RFC: ", obs_text(fault, &k_fault));
+	if (close) {
+		comma(l);
+		buf_addf(&l->text, "closed with %lld", (long long)obs_int(close, &k_code));
+	}
+	if (!l->text.n)
+		buf_addz(&l->text, "none were exchanged");
+	return GOOD;
+}
+
+/* What became of one of the held connections. */
+static void say_held(struct look *l, const struct tag *role)
+{
+	const struct obs *end = scope_find(&l->scope, &conn_end, &exp_idle, role);
+	const struct obs *close = scope_find(&l->scope, &ws_close, &exp_idle, role);
+
+	if (!end)
+		return;
+	comma(l);
+	buf_addz(&l->text, role->name);
+	buf_addz(&l->text, obs_is(end, &k_by, "us") ? " held " : " ended after ");
+	text_ns(&l->text, obs_int(end, &k_after));
+	if (close && !obs_is(end, &k_by, "us"))
+		buf_addf(&l->text, " with %lld", (long long)obs_int(close, &k_code));
+}
+
+enum seen look_idle(struct look *l)
+{
+	const struct obs *done = scope_ran(&l->scope, &exp_idle);
+
+	if (!done)
+		return OMIT;
+	say_held(l, &role_silent);
+	say_held(l, &role_pinged);
+	say_held(l, &role_chatty);
+	if (!l->text.n)
+		obs_say(&l->text, done);
+	return obs_is(done, &k_outcome, "skipped") ? NOT_SEEN : GOOD;
+}

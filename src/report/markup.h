@@ -1,0 +1,20 @@
+/* Text inside XML 1.0, HTML and Markdown: nothing of it is ever taken for markup. */
+#ifndef REPORT_MARKUP_H
+#define REPORT_MARKUP_H
+
+#include "base/buf.h"
+
+/* Adds visible text for an element's content or a quoted attribute, of XML and of HTML. What
+ * XML 1.0 §2.2 excludes becomes U+FFFD. Line feeds and tabs stay. */
+void markup_text(struct buf *out, struct span s);
+/* The same of text from outside: text_visible first. */
+void markup_foreign(struct buf *out, struct span s);
+
+/* Markdown (CommonMark, and tables of GitHub's): characters with a meaning are escaped. */
+void markdown_text(struct buf *out, struct span s);
+/* A code span; also right inside a table. */
+void markdown_code(struct buf *out, struct span s);
+/* A fenced block around lines; `lang` may be "". */
+void markdown_fence(struct buf *out, const char *lang, struct span lines);
+
+#endif

@@ -1,0 +1,34 @@
+/* The sentences and choices that all formats share. What these functions add is visible text. */
+#ifndef REPORT_SAY_H
+#define REPORT_SAY_H
+
+#include "report/report.h"
+
+/* Room for what a page says in full; a journal holds longer texts. */
+#define SAY_FIXES_MAX 6
+
+/* The cause's summary with the {keys} of the first proof filled in. */
+void say_summary(struct buf *out, const struct finding *f);
+/* "certain", or "probably" below 0.9. */
+const char *say_confidence(const struct finding *f);
+
+/* An observation for a column of its own for times: without "in {took}", which is returned. -1: the
+ * sentence has none. */
+ns say_timed(struct buf *out, const struct obs *o);
+/* What we did to see it: the request of its connection, or the experiment's sentence; nothing for
+ * facts that need neither. */
+void say_asked(struct buf *out, const struct journal *j, const struct obs *o);
+
+/* How the vantage point is named in text: "public", "direct 1"; only one: "". */
+void say_vantage(struct buf *out, const struct report *r, uint8_t vantage);
+
+/* The fixes that apply to the stacks seen or to any; when none does, the first two. At most
+ * SAY_FIXES_MAX. */
+size_t say_fixes(const struct report *r, const struct finding *f, const struct fix **out);
+
+/* The text in the arena; the buffer is emptied. */
+struct span say_keep(struct arena *a, struct buf *b);
+/* text_visible into the arena. */
+struct span say_visible(struct arena *a, struct span s);
+
+#endif
