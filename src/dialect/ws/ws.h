@@ -1,18 +1,34 @@
-/* WebSocket (RFC 6455) with permessage-deflate (RFC 7692), standing on dialect/http. Push http, then ws, then whatever speaks on top:
- * messages go up with unit = opcode (WS_TEXT, WS_BINARY), pings are answered here unless told not to. It can also say what the RFC forbids,
- * for --hostile and serve's faults. */
+/* WebSocket (RFC 6455) with permessage-deflate (RFC 7692), standing on dialect/http. Push http,
+ * then ws, then whatever speaks on top: messages go up with unit = opcode (WS_TEXT, WS_BINARY),
+ * pings are answered here unless told not to. Until a 101, and when none comes, what HTTP hands up
+ * goes on with WS_HTTP added to its unit. It can also say what the RFC forbids, for --hostile and
+ * serve's faults. */
 #ifndef DIALECT_WS_H
 #define DIALECT_WS_H
 
 #include "dialect/http/http.h"
 
-enum ws_opcode { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
+enum ws_opcode {
+	WS_CONTINUATION = 0,
+	WS_TEXT = 1,
+	WS_BINARY = 2,
+	WS_CLOSE = 8,
+	WS_PING = 9,
+	WS_PONG = 10
+};
 
-#define WS_MESSAGE_MAX ((size_t)16 << 20) /* bytes, inflated; a larger one is the fault "too-big" and is not kept */
+#define WS_HTTP 0x100 /* WS_HTTP + HTTP_HEAD, WS_HTTP + HTTP_BODY, WS_HTTP + HTTP_END */
+
+#define WS_MESSAGE_MAX                                                                             \
+	((size_t)16                                                                                \
+		<< 20) /* bytes, inflated; a larger one is the fault "too-big" and is not kept */
 
 extern const struct dialect dialect_ws;
 
-enum ws_deflate { WS_DEFLATE_NONE, WS_DEFLATE_AS_BROWSERS }; /* "permessage-deflate; client_max_window_bits" */
+enum ws_deflate {
+	WS_DEFLATE_NONE,
+	WS_DEFLATE_AS_BROWSERS
+}; /* "permessage-deflate; client_max_window_bits" */
 
 struct ws_ask {
 	struct span target, host;
@@ -24,11 +40,13 @@ struct ws_ask {
 	size_t n;
 };
 
-/* Client seat: sends the opening handshake with a fresh random key. ws.open or http.answer tells what came of it. */
+/* Client seat: sends the opening handshake with a fresh random key. ws.open or http.answer tells
+ * what came of it. */
 void ws_connect(struct layer *ws, const struct ws_ask *ask);
 
-/* Server seat. ws_accept answers the request head last received from the client with 101; `subprotocol` empty: none. False when it is no
- * valid opening handshake (RFC 6455 §4.2.1): nothing was sent; *why is a constant sentence. */
+/* Server seat. ws_accept answers the request head last received from the client with 101;
+ * `subprotocol` empty: none. False when it is no valid opening handshake (RFC 6455 §4.2.1): nothing
+ * was sent; *why is a constant sentence. */
 struct ws_offer {
 	struct span subprotocol;
 	bool deflate; /* accept permessage-deflate if offered */
@@ -41,11 +59,12 @@ void ws_begin(struct layer *ws, bool deflate);
 
 bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or received, not cut */
 
-void ws_send(struct layer *ws, enum ws_opcode opcode, struct span payload); /* TEXT, BINARY; compressed when agreed */
+void ws_send(struct layer *ws, enum ws_opcode opcode,
+	struct span payload); /* TEXT, BINARY; compressed when agreed */
 /* A ping whose payload is a counter; its pong is noted as ws.rtt with `took`. */
 void ws_ping(struct layer *ws);
 void ws_send_close(struct layer *ws, unsigned code, struct span reason); /* code 0: no body */
-void ws_answer_pings(struct layer *ws, bool yes); /* default yes */
+void ws_answer_pings(struct layer *ws, bool yes);			 /* default yes */
 
 /* One frame exactly as written, valid or not. `mask`: 0 none, 1 random. */
 struct ws_raw {
@@ -57,6 +76,7 @@ struct ws_raw {
 };
 void ws_send_raw(struct layer *ws, const struct ws_raw *frame);
 
-const char *ws_close_meaning(unsigned code); /* IANA's name, "private use", or NULL */
+const char *ws_close_meaning(
+	unsigned code); /* IANA's name, "registered use", "private use", or NULL */
 
 #endif

@@ -1,0 +1,202 @@
+#include "dialect/ws/extension.h"
+
+#include "core/conn.h"
+
+enum param { SERVER_NO_TAKEOVER, CLIENT_NO_TAKEOVER, SERVER_BITS, CLIENT_BITS, PARAM_COUNT };
+
+static const struct {
+	struct span name;
+	bool bits;
+} params[PARAM_COUNT] = {
+	[SERVER_NO_TAKEOVER] = {{"server_no_context_takeover", 26}, false},
+	[CLIENT_NO_TAKEOVER] = {{"client_no_context_takeover", 26}, false},
+	[SERVER_BITS] = {{"server_max_window_bits", 22}, true},
+	[CLIENT_BITS] = {{"client_max_window_bits", 22}, true},
+};
+
+/* One `permessage-deflate; …` as written. */
+struct written {
+	bool has[PARAM_COUNT];
+	uint8_t bits[PARAM_COUNT]; /* 0: without a value */
+};
+
+const char *ws_extension_state_name(enum ws_extension_state s)
+{
+	static const char *const names[] = {"none", "agreed", "unsolicited", "invalid", "empty"};
+
+	return names[s];
+}
+
+static bool is_token(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c <= ' ' || c >= 127 || strchr("()<>@,;:\\\"/[]?={}", c))
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* A value may be a quoted string whose content is a token (RFC 6455 §9.1). */
+static struct span unquote(struct span s)
+{
+	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		return (struct span){s.p + 1, s.n - 2};
+	return s;
+}
+
+static bool read_bits(struct span value, uint8_t *bits)
+{
+	uint64_t v;
+
+	if (value.n > 2 || !value.n || value.p[0] == '0' || !span_uint(value, 15, &v) || v < 8)
+		return false;
+	*bits = (uint8_t)v;
+	return true;
+}
+
+/* `valueless` allows client_max_window_bits alone, as only an offer may say (RFC 7692 §7.1.2.2). */
+static bool read_param(struct span text, bool valueless, struct written *w)
+{
+	ssize_t equals = span_chr(text, '=');
+	struct span name = span_trim(equals < 0 ? text : span_head(text, (size_t)equals));
+	struct span value =
+		equals < 0 ? (struct span){0} : span_trim(span_from(text, (size_t)equals + 1));
+
+	for (int p = 0; p < PARAM_COUNT; p++) {
+		if (!span_ieq(name, params[p].name))
+			continue;
+		if (w->has[p])
+			return false;
+		w->has[p] = true;
+		if (!params[p].bits)
+			return equals < 0;
+		if (equals < 0)
+			return p == CLIENT_BITS && valueless;
+		return read_bits(unquote(value), &w->bits[p]);
+	}
+	return false;
+}
+
+static bool read_deflate(struct span rest, bool valueless, struct written *w)
+{
+	struct span part;
+
+	*w = (struct written){0};
+	while (span_cut(&rest, ';', &part))
+		if (!read_param(span_trim(part), valueless, w))
+			return false;
+	return true;
+}
+
+/* Takes the next extension off *list: its name, and its parameters as written. */
+static bool next_extension(struct span *list, struct span *name, struct span *rest)
+{
+	struct span one;
+
+	if (!span_cut(list, ',', &one))
+		return false;
+	*rest = one;
+	*name = (struct span){0};
+	span_cut(rest, ';', name);
+	*name = span_trim(*name);
+	return true;
+}
+
+static bool offers(struct span offer, struct span wanted)
+{
+	struct span name, rest;
+
+	while (next_extension(&offer, &name, &rest))
+		if (span_ieq(name, wanted))
+			return true;
+	return false;
+}
+
+static bool offers_client_bits(struct span offer)
+{
+	struct span name, rest;
+	struct written w;
+
+	while (next_extension(&offer, &name, &rest))
+		if (span_ieq(name, SPAN("permessage-deflate")) && read_deflate(rest, true, &w) &&
+			w.has[CLIENT_BITS])
+			return true;
+	return false;
+}
+
+static uint8_t bits_or_15(uint8_t bits)
+{
+	return bits ? bits : 15;
+}
+
+static struct ws_deflate_terms terms_of(const struct written *w)
+{
+	return (struct ws_deflate_terms){.on = true,
+		.no_takeover = {[CLIENT] = w->has[CLIENT_NO_TAKEOVER],
+			[SERVER] = w->has[SERVER_NO_TAKEOVER]},
+		.bits = {[CLIENT] = bits_or_15(w->bits[CLIENT_BITS]),
+			[SERVER] = bits_or_15(w->bits[SERVER_BITS])}};
+}
+
+enum ws_extension_state ws_extension_judge(
+	struct span offer, bool present, struct span answer, struct ws_deflate_terms *terms)
+{
+	struct span name, rest;
+	struct written w;
+
+	*terms = (struct ws_deflate_terms){0};
+	if (!present)
+		return WS_EXT_NONE;
+	if (!span_trim(answer).n)
+		return WS_EXT_EMPTY;
+	while (next_extension(&answer, &name, &rest)) {
+		if (!is_token(name))
+			return WS_EXT_INVALID;
+		if (!offers(offer, name))
+			return WS_EXT_UNSOLICITED;
+		if (!span_ieq(name, SPAN("permessage-deflate")))
+			continue;
+		if (terms->on || !read_deflate(rest, false, &w) ||
+			(w.has[CLIENT_BITS] && !offers_client_bits(offer))) {
+			*terms = (struct ws_deflate_terms){0};
+			return WS_EXT_INVALID;
+		}
+		*terms = terms_of(&w);
+	}
+	return WS_EXT_AGREED;
+}
+
+static void write_answer(struct buf *out, const struct written *w)
+{
+	buf_addz(out, "permessage-deflate");
+	for (int p = 0; p < PARAM_COUNT; p++) {
+		if (!w->has[p] || (params[p].bits && !w->bits[p]))
+			continue;
+		buf_addz(out, "; ");
+		buf_add(out, params[p].name);
+		if (params[p].bits)
+			buf_addf(out, "=%u", w->bits[p]);
+	}
+}
+
+bool ws_extension_accept(
+	struct span offer, bool no_takeover, struct ws_deflate_terms *terms, struct buf *answer)
+{
+	struct span name, rest;
+	struct written w;
+
+	*terms = (struct ws_deflate_terms){0};
+	while (next_extension(&offer, &name, &rest)) {
+		if (!span_ieq(name, SPAN("permessage-deflate")) || !read_deflate(rest, true, &w) ||
+			w.bits[SERVER_BITS] == 8)
+			continue;
+		w.has[SERVER_NO_TAKEOVER] |= no_takeover;
+		w.has[CLIENT_NO_TAKEOVER] |= no_takeover;
+		*terms = terms_of(&w);
+		write_answer(answer, &w);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,35 @@
+/* Sec-WebSocket-Extensions (RFC 6455 §9.1) and the parameters of permessage-deflate (RFC 7692
+ * §7.1). */
+#ifndef DIALECT_WS_EXTENSION_H
+#define DIALECT_WS_EXTENSION_H
+
+#include "base/buf.h"
+
+/* What both ends agreed on. Zero: no compression. */
+struct ws_deflate_terms {
+	bool on;
+	bool no_takeover[2]; /* by side */
+	uint8_t bits[2];     /* by side: the window of what that side sends; 8…15 */
+};
+
+enum ws_extension_state {
+	WS_EXT_NONE,
+	WS_EXT_AGREED,
+	WS_EXT_UNSOLICITED, /* names what was not offered */
+	WS_EXT_INVALID,	    /* not the grammar, or parameters that RFC 7692 forbids */
+	WS_EXT_EMPTY,	    /* the header is there, without a value */
+};
+const char *ws_extension_state_name(enum ws_extension_state s);
+
+/* Client: judges the answer against the offer. `present`: the header is in the answer. *terms is
+ * filled when AGREED. */
+enum ws_extension_state ws_extension_judge(
+	struct span offer, bool present, struct span answer, struct ws_deflate_terms *terms);
+
+/* Server: the first offer of permessage-deflate that we can honour; *answer gets the value to reply
+ * with. False: decline. An offer that wants server_max_window_bits=8 cannot be honoured, for zlib
+ * has no such raw window. */
+bool ws_extension_accept(
+	struct span offer, bool no_takeover, struct ws_deflate_terms *terms, struct buf *answer);
+
+#endif
