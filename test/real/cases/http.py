@@ -1,14 +1,6 @@
 """Routing and plain HTTP answers where a 101 was wanted."""
 from lab.case import case
 
-SPA = '''
-location / {
-    root @DIR@;
-    try_files $uri /index.html;
-}
-'''
-
-
 def page(part, name='index.html', text='<!doctype html><html><body><div id="root"></div></body></html>\n'):
     with open(part.process.folder + '/' + name, 'w') as f:
         f.write(text)
@@ -26,33 +18,93 @@ def _(t):
 def _(t):
     far = t.echo()
     good = t.nginx(t.proxied(far), tls=t.certs.leaf())
-    t.broken(t.nginx(f'location / {{ return 308 https://localhost:{good.port}$request_uri; }}').ws(), '--cacert', t.certs.root)
-    t.healthy(good.wss(), '--cacert', t.certs.root)
+    bad = t.nginx(f'''
+# was
+location / {{ return 308 https://localhost:{good.port}$request_uri; }}
+# fix here
+''')
+    t.broken(bad.ws('/ws'), '--cacert', t.certs.root)
+    t.fixed(bad, bad.ws('/ws'), '--cacert', t.certs.root, far=far)
+    t.healthy(good.wss('/ws'), '--cacert', t.certs.root)
 
 
-@case('http-redirect-on-upgrade', 'nginx', healthy='the same application without the login', name='http-redirect-to-login')
+@case('http-redirect-on-upgrade', 'apache, ws', healthy='upgrades are exempt', name='http-redirect-apache')
 def _(t):
-    t.broken(t.nginx('location / { return 302 /login?next=$request_uri; } location /login { return 200 "<html>log in</html>"; }').ws('/chat'))
+    far = t.echo()
+    bad = t.apache(f'''
+RewriteEngine on
+# was
+RewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R=301,L]
+# fix here
+ProxyPass / http://{far.at}/ upgrade=websocket
+''', modules=('rewrite',))
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'))
+
+
+@case('http-redirect-on-upgrade', 'haproxy, ws', healthy='upgrades are exempt', name='http-redirect-haproxy')
+def _(t):
+    far = t.echo()
+    bad = t.haproxy(f'''
+listen lab
+    bind @LISTEN@
+    http-request redirect scheme https unless {{ ssl_fc }} # was
+    # fix here
+    server one {far.at}
+''')
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'))
+
+
+@case('http-auth-proxy-401', 'nginx', healthy='the same application without the login', name='http-redirect-to-login')
+def _(t):
+    far = t.echo()
+    text = 'location / { return 302 /login?next=$request_uri; } location /login { return 200 "<html>log in</html>"; }'
+    t.broken(t.nginx(text).ws('/chat'))
+    t.healthy(t.nginx(t.proxied(far)).ws('/chat'))
+
+
+SPA = '''
+location / {
+    root @DIR@;
+    try_files $uri /index.html;
+}
+'''
 
 
 @case('http-spa-fallback-200', 'nginx, ws', healthy='a location for the path before try_files')
 def _(t):
-    far = t.echo("path: '/chat'")
-    bad = t.nginx(SPA)
+    far = t.echo("path: '/ws'")
+    bad = t.nginx('''
+root @DIR@;
+# was
+location / { try_files $uri /index.html; }
+# fix here
+''')
     page(bad)
-    t.broken(bad.ws('/chat'))
-    good = t.nginx(SPA + t.proxied(far).replace('location / ', 'location /chat '))
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), far=far)
+    good = t.nginx(SPA + t.proxied(far).replace('location / ', 'location /ws '))
     page(good)
-    t.healthy(good.ws('/chat'))
+    t.healthy(good.ws('/ws'))
 
 
 @case('http-spa-fallback-200', 'caddy, ws', healthy='reverse_proxy before file_server', name='http-spa-fallback-caddy')
 def _(t):
-    far = t.echo("path: '/chat'")
-    bad = t.caddy('root * @DIR@\ntry_files {path} /index.html\nfile_server')
+    far = t.echo("path: '/ws'")
+    bad = t.caddy('''
+# was
+root * @DIR@
+# was
+try_files {path} /index.html
+# was
+file_server
+# fix here
+''')
     page(bad)
-    t.broken(bad.ws('/chat'))
-    t.healthy(t.caddy(f'reverse_proxy /chat {far.at}\nfile_server').ws('/chat'))
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), far=far)
+    t.healthy(t.caddy(f'reverse_proxy /ws {far.at}\nfile_server').ws('/ws'))
 
 
 @case('http-ingress-no-route', ours='nginx as the default backend of ingress-nginx', healthy='another 404')
@@ -61,27 +113,74 @@ def _(t):
     t.without(t.nginx('location / { return 404; }').ws('/chat'))
 
 
+@case('http-default-vhost', 'nginx, ws', healthy='the name that the server block has')
+def _(t):
+    far = t.echo("path: '/ws'")
+    front = t.nginx('location / { root /usr/share/nginx/html; }', listen='default_server',
+        http=f'server {{ listen @LISTEN@; server_name chat.test; {t.proxied(far)} }}')
+    as_name = lambda name: (f'ws://{name}:{front.port}/ws', '--resolve', f'{name}:{front.port}:127.0.0.1')
+    t.broken(*as_name('caht.test'))
+    t.healthy(*as_name('chat.test'))
+
+
+@case('http-malformed', 'redis-server', healthy='the port of the WebSocket server')
+def _(t):
+    t.broken(t.redis().ws())
+    t.healthy(t.echo().ws())
+
+
 @case('http-proxy-path-stripped', 'nginx, ws', healthy='proxy_pass without a URI part')
 def _(t):
-    far = t.echo("path: '/chat/room'")
-    bad = t.nginx(f'''
-location /chat/ {{
-    proxy_pass http://{far.at}/;
-    proxy_http_version 1.1;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $connection_upgrade;
-}}''')
-    t.broken(bad.ws('/chat/room'), '--direct', far.ws('/chat/room'))
-    t.healthy(t.nginx(t.proxied(far)).ws('/chat/room'), '--direct', far.ws('/chat/room'))
+    far = t.echo("path: '/ws/room'")
+    bad = t.nginx(t.HEADERS + f'''
+# was
+location /ws/ {{ proxy_pass http://{far.at}/; }}
+# fix here
+''')
+    t.broken(bad.ws('/ws/room'), '--direct', far.ws('/ws/room'))
+    t.fixed(bad, bad.ws('/ws/room'), '--direct', far.ws('/ws/room'), far=far)
+    t.healthy(t.nginx(t.proxied(far)).ws('/ws/room'), '--direct', far.ws('/ws/room'))
+
+
+@case('http-proxy-path-stripped', 'caddy, ws', healthy='handle, which keeps the path', name='http-proxy-path-stripped-caddy')
+def _(t):
+    far = t.echo("path: '/ws/room'")
+    bad = t.caddy(f'''
+# was
+handle_path /ws/* {{
+# was
+reverse_proxy {far.at}
+# was
+}}
+# fix here
+''')
+    t.broken(bad.ws('/ws/room'), '--direct', far.ws('/ws/room'))
+    t.fixed(bad, bad.ws('/ws/room'), '--direct', far.ws('/ws/room'), far=far)
 
 
 @case('http-proxy-path-added-slash', 'nginx, ws', healthy='the same string on both sides')
 def _(t):
     far = t.echo("path: '/ws'")
-    block = t.proxied(far).replace('location / ', 'location /ws ')
-    bad = t.nginx(block.replace(far.at, far.at + '/ws/'))
+    bad = t.nginx(t.HEADERS + f'''
+# was
+location /ws {{ proxy_pass http://{far.at}/ws/; }}
+# fix here
+''')
     t.broken(bad.ws('/ws'), '--direct', far.ws('/ws'))
-    t.healthy(t.nginx(block).ws('/ws'), '--direct', far.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), '--direct', far.ws('/ws'), far=far)
+    t.healthy(t.nginx(t.proxied(far)).ws('/ws'), '--direct', far.ws('/ws'))
+
+
+@case('http-proxy-path-added-slash', 'apache, ws', healthy='the same ending on both sides', name='http-proxy-path-added-slash-apache')
+def _(t):
+    far = t.echo("path: '/ws'")
+    bad = t.apache(f'''
+# was
+ProxyPass /ws http://{far.at}/ws/ upgrade=websocket
+# fix here
+''')
+    t.broken(bad.ws('/ws'), '--direct', far.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), '--direct', far.ws('/ws'), far=far)
 
 
 @case('ws-path-mismatch', 'ws', healthy='the path the server listens on')
@@ -93,27 +192,28 @@ def _(t):
 
 @case('ws-two-servers-one-http', 'ws', healthy='one upgrade listener that routes')
 def _(t):
-    far = t.node('''
+    bad = t.node('''
 const server = http.createServer();
-for (const path of ['/one', '/two'])
-    new WebSocketServer({ server, path }).on('connection', s => s.on('error', () => {}));
+// was
+const a = new WebSocketServer({ server, path: '/a' });
+// was
+const b = new WebSocketServer({ server, path: '/b' });
+// fix here
+for (const wss of [a, b])
+    wss.on('connection', s => s.on('error', () => {}));
 server.listen(port, host);
 ''')
-    t.broken(far.ws('/one'))
-    good = t.node('''
-const server = http.createServer();
-const all = { '/one': new WebSocketServer({ noServer: true }), '/two': new WebSocketServer({ noServer: true }) };
-server.on('upgrade', (q, s, h) => all[q.url] ? all[q.url].handleUpgrade(q, s, h, w => w.on('error', () => {})) : s.destroy());
-server.listen(port, host);
-''')
-    t.healthy(good.ws('/one'))
+    t.broken(bad.ws('/a'))
+    t.fixed(bad, bad.ws('/a'))
 
 
 @case('http-header-too-large', 'nginx, ws', healthy='the same server, a small cookie')
 def _(t):
     far = t.echo()
-    bad = t.nginx('large_client_header_buffers 2 2k;\nclient_header_buffer_size 1k;\n' + t.proxied(far))
-    t.broken(bad.ws(), '-H', 'Cookie: session=' + 'x' * 4000)
+    bad = t.nginx('client_header_buffer_size 1k;\nlarge_client_header_buffers 2 2k; # was\n# fix here\n' + t.proxied(far))
+    cookie = ('-H', 'Cookie: session=' + 'x' * 4000)
+    t.broken(bad.ws(), *cookie)
+    t.fixed(bad, bad.ws(), *cookie)
     t.healthy(bad.ws(), '-H', 'Cookie: session=x')
 
 
@@ -124,21 +224,43 @@ def _(t):
     t.healthy(far.ws(), '-H', 'Cookie: session=x')
 
 
+@case('http-header-too-large', 'apache, ws', healthy='LimitRequestFieldSize', name='http-header-too-large-apache')
+def _(t):
+    far = t.echo()
+    bad = t.apache(f'# fix here\nProxyPass / http://{far.at}/ upgrade=websocket')
+    cookie = ('-H', 'Cookie: session=' + 'x' * 9000)
+    t.broken(bad.ws(), *cookie)
+    t.fixed(bad, bad.ws(), *cookie)
+
+
 @case('http-url-too-long', 'nginx, ws', healthy='a short ticket')
 def _(t):
     far = t.echo()
-    bad = t.nginx('large_client_header_buffers 2 2k;\nclient_header_buffer_size 1k;\n' + t.proxied(far))
-    t.broken(bad.ws('/?token=' + 'x' * 3000))
+    bad = t.nginx('client_header_buffer_size 1k;\nlarge_client_header_buffers 2 2k; # was\n# fix here\n' + t.proxied(far))
+    long = bad.ws('/?token=' + 'x' * 3000)
+    t.broken(long)
+    t.fixed(bad, long)
     t.healthy(bad.ws('/?token=x'))
+
+
+@case('http-url-too-long', 'apache, ws', healthy='LimitRequestLine', name='http-url-too-long-apache')
+def _(t):
+    far = t.echo()
+    bad = t.apache(f'# fix here\nProxyPass / http://{far.at}/ upgrade=websocket')
+    long = bad.ws('/?token=' + 'x' * 9000)
+    t.broken(long)
+    t.fixed(bad, long)
 
 
 @case('http-auth-proxy-401', 'nginx, ws', healthy='with the credentials')
 def _(t):
     far = t.echo()
-    bad = t.nginx('auth_basic "staging";\nauth_basic_user_file @DIR@/users;\n' + t.proxied(far))
+    bad = t.nginx(t.HEADERS + 'auth_basic "staging";\nauth_basic_user_file @DIR@/users;\n# fix here\n' + t.proxied(far))
     page(bad, 'users', 'ann:{PLAIN}secret\n')
-    t.broken(bad.ws())
-    t.healthy(bad.ws(), '-H', 'Authorization: Basic YW5uOnNlY3JldA==')
+    t.broken(bad.ws('/ws'))
+    t.healthy(bad.ws('/ws'), '-H', 'Authorization: Basic YW5uOnNlY3JldA==')
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), far=far)
 
 
 @case('http-rate-limited', 'nginx, ws', healthy='a limit that is not reached')

@@ -39,12 +39,65 @@ def _(t):
     t.healthy(f'ws://good.test:{far.port}/')
 
 
-@case('dns-search-domain-hijack', 'dnsmasq', healthy='the full name', needs='net')
+@case('dns-a-unreachable', 'dnsmasq, nftables', healthy='both families answer', needs='net')
 def _(t):
-    names(t, '--address=/chat.corp/127.0.0.1', search='search corp')
+    net.sh('ip addr add 10.9.9.9/32 dev lo; ip addr add 10.9.9.8/32 dev lo; ip addr add fd09::9/128 dev lo')
+    names(t, '--host-record=bad.test,10.9.9.9,fd09::9', '--host-record=good.test,10.9.9.8,fd09::9')
+    far = t.echo(address='::')
+    net.filter('input', 'ip daddr 10.9.9.9 tcp flags & (syn|ack) == syn drop')
+    t.broken(f'ws://bad.test:{far.port}/', severity='warning')
+    t.healthy(f'ws://good.test:{far.port}/')
+
+
+@case('dns-no-address', 'dnsmasq', healthy='a name with an A record', needs='net')
+def _(t):
+    names(t, '--txt-record=mail.test,hello', '--address=/chat.test/127.0.0.1')
     far = t.echo()
-    t.broken(f'ws://chat:{far.port}/', severity='warning')
-    t.healthy(f'ws://chat.corp:{far.port}/')
+    t.broken(f'ws://mail.test:{far.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('dns-resolver-silent', 'dnsmasq', healthy='a resolver that answers', needs='net')
+def _(t):
+    names(t, '--server=/dead.test/127.0.0.1#5999', '--address=/chat.test/127.0.0.1')
+    far = t.echo()
+    t.broken(f'ws://www.dead.test:{far.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('dns-servfail', ours='a name server that says SERVFAIL', healthy='dnsmasq', needs='net')
+def _(t):
+    names(t, '--server=/broken.test/127.0.0.1#5353', '--address=/chat.test/127.0.0.1')
+    t.python("""
+import socket, struct, threading
+accepts = socket.create_server((host, port))
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', 5353))
+while True:
+    q, who = s.recvfrom(512)
+    s.sendto(q[:2] + struct.pack('!H', 0x8182) + q[4:6] + bytes(6) + q[12:], who)
+""")
+    far = t.echo()
+    t.broken(f'ws://www.broken.test:{far.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('dns-search-domain-hijack', 'dnsmasq, nginx', healthy='the name resolves as it stands', needs='net')
+def _(t):
+    net.sh('ip addr add 93.184.215.14/32 dev lo; ip addr add 10.9.9.9/32 dev lo')
+    names(t, '--address=/corp/93.184.215.14', '--host-record=chat.test,10.9.9.9', search='search corp')
+    far = t.echo(address='0.0.0.0')
+    other = t.nginx('location / { return 404; }', address='93.184.215.14')
+    t.broken(f'ws://chat:{other.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('frontend-internal-hostname', 'dnsmasq', healthy='the public name', needs='net')
+def _(t):
+    names(t, '--local=/local/', '--address=/chat.test/127.0.0.1')
+    far = t.echo()
+    t.broken(f'ws://chat.default.svc.cluster.local:{far.port}/')
+    t.healthy(f'ws://chat.test:{far.port}/')
 
 
 @case('tcp-refused', 'the kernel', healthy='somebody listens')
@@ -141,7 +194,11 @@ def _(t):
 @case('tcp-idle-middlebox-drop', 'nftables', healthy='traffic within the limit', needs='net')
 def _(t):
     host = t.host()
-    far = t.echo(address=host.address, prefix=host.prefix)
+    far = t.node('''
+const wss = new WebSocketServer({ host, port });
+wss.on('connection', s => s.on('error', () => {}));
+// fix here
+''', address=host.address, prefix=host.prefix)
     net.nft('''table inet lab {
     set live { type inet_service; flags dynamic,timeout; timeout 2s; size 1000; }
     chain out { type filter hook output priority 0;
@@ -151,5 +208,24 @@ def _(t):
     }
 }''' % (far.port, far.port, far.port))
     t.broken(far.ws(), '--idle', '6s')
+    t.fixed(far, far.ws(), '--idle', '6s', edit=lambda s: s.replace('30000', '1000'))
     net.unfilter()
     t.healthy(far.ws(), '--idle', '6s')
+
+
+@case('tcp-host-unreachable', 'the kernel', healthy='a host that is there', needs='net')
+def _(t):
+    net.sh('ip addr add 10.9.9.9/32 dev lo; ip route add unreachable 10.9.8.0/24')
+    far = t.echo(address='10.9.9.9')
+    t.broken(f'ws://10.9.8.7:{far.port}/')
+    t.healthy(far.ws())
+
+
+@case('tcp-syn-timeout-firewall', 'nftables', healthy='the filter lets it through', needs='net', name='tcp-admin-prohibited')
+def _(t):
+    host = t.host()
+    far = t.echo(address=host.address, prefix=host.prefix)
+    net.filter('input', f'tcp dport {far.port} reject with icmpx type admin-prohibited', host.prefix)
+    t.broken(far.ws())
+    net.unfilter(host.prefix)
+    t.healthy(far.ws())

@@ -197,10 +197,16 @@ server.listen(port, host);
     t.healthy(t.echo().ws())
 
 
-@case('tcp-proxy-protocol-mismatch', 'haproxy, nginx', healthy='both speak it')
+@case('tcp-proxy-protocol-mismatch', 'nginx', healthy='HAProxy in front sends the header')
 def _(t):
     far = t.echo()
-    text = 'listen lab\n    bind @LISTEN@\n    mode tcp\n    server one %s %s\n'
     expects = t.nginx(t.proxied(far), listen='proxy_protocol')
-    t.broken(t.haproxy(text % (far.at, 'send-proxy')).ws(), '--direct', far.ws())
-    t.healthy(t.haproxy(text % (expects.at, 'send-proxy')).ws())
+    t.broken(expects.ws())
+    t.healthy(t.haproxy(f'listen lab\n    bind @LISTEN@\n    mode tcp\n    server one {expects.at} send-proxy\n').ws())
+
+
+@case('tcp-proxy-protocol-mismatch', 'haproxy', healthy='a port that does not expect it', name='tcp-proxy-protocol-haproxy')
+def _(t):
+    text = f'listen lab\n    bind @LISTEN@ %s\n    server one {t.echo().at}\n'
+    t.broken(t.haproxy(text % 'accept-proxy').ws())
+    t.healthy(t.haproxy(text % '').ws())

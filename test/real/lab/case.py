@@ -12,6 +12,7 @@
 and `real` is empty."""
 import json
 import os
+import re
 import subprocess
 
 from . import look, net
@@ -154,11 +155,13 @@ class Trial(Parts):
                 return fix['snippet']
         self.wrong(f'{self.case.cause}: no snippet printed for {stack}')
 
-    def fixed(self, part, url, *options, stack=None, edit=None, env=None):
-        """Puts the snippet just printed for `stack` into the part's configuration: then it is healthy.
-        `edit` fits example names in the snippet (an upstream's name) to the laboratory."""
+    def fixed(self, part, url, *options, stack=None, far=None, edit=None, env=None):
+        """Puts the snippet just printed for `stack` into the part's configuration: then it is healthy. The example
+        name `backend` in it stands for `far`; `edit` fits what else is an example (an interval) to the laboratory."""
         if self.looking:
             return
         snippet = self.snippet(stack or part.kind)
+        if far:
+            snippet = re.sub(r'\bbackend(:\d+)?\b', far.at, snippet)
         part.apply(edit(snippet) if edit else snippet)
         self.healthy(url, *options, env=env)

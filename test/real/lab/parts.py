@@ -115,6 +115,12 @@ listen @LISTEN@ {"ssl" if tls else ""} {listen};
 '''
         return self._part('nginx', [program('nginx'), '-p', '@DIR@', '-e', 'stderr', '-c', '@CONF@'], text, 'nginx.conf', **where)
 
+    HEADERS = '''
+proxy_http_version 1.1;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Connection $connection_upgrade;
+'''
+
     def proxied(self, far, more=''):
         """The server block every guide prints: all three lines, to `far`."""
         return f'''
@@ -263,6 +269,10 @@ asyncio.run(main())
     def socks5(self, *options, **where):
         """A SOCKS5 proxy of ours; options: `user:password`, or `refuse` (reply 2: not allowed by ruleset)."""
         return self._part('socks5', [sys.executable, os.path.join(HERE, 'far', 'socks5.py'), '@LISTEN@', *options], '', 'none', **where)
+
+    def redis(self, **where):
+        return self._part('redis', [program('redis-server'), '--port', '@PORT@', '--bind', '@HOST@', '--save', '', '--dir', '@DIR@'],
+            '', 'none', **where)
 
     def dnsmasq(self, *options, address='127.0.0.1'):
         """A name server on port 53 of the case's own network; unknown names do not exist."""
