@@ -1,11 +1,15 @@
-/* HTTP/1.x (RFC 9112) as one layer of a connection: requests out, heads and bodies in, tolerant of what real servers send.
+/* HTTP/1.x (RFC 9112) as one layer of a connection: requests out, heads and bodies in, tolerant of
+ * what real servers send.
  *
  * It hands up, with `unit`:
  *   HTTP_HEAD    a head is complete; data: its raw bytes; http_head() has it parsed
  *   HTTP_BODY    a piece of a body, transfer coding removed
  *   HTTP_END     the message is over
  *   HTTP_STREAM  bytes after a 101 (or a 2xx to CONNECT): no longer HTTP
- * and notes http.request, http.answer (at the end of the message, or after HTTP_BODY_KEPT bytes, or at the cut), http.fault. */
+ * and notes http.request, http.answer (at the end of the message, or after HTTP_BODY_KEPT bytes, or
+ * at the cut), http.fault, and run.stack for the products an answer names. Each message goes up as
+ * HEAD, BODY…, END; interim answers (1xx but 101) do not. A 101 to a request that asked for an
+ * upgrade is not noted as http.answer: the layer above says what it is worth. */
 #ifndef DIALECT_HTTP_H
 #define DIALECT_HTTP_H
 
@@ -13,7 +17,9 @@
 
 enum http_unit { HTTP_HEAD = 1, HTTP_BODY, HTTP_END, HTTP_STREAM };
 
-#define HTTP_HEAD_MAX ((size_t)64 << 10) /* bytes; a longer head is the fault "head-too-big" and ends the connection */
+#define HTTP_HEAD_MAX                                                                              \
+	((size_t)64 << 10) /* bytes; a longer head is the fault "head-too-big" and ends the        \
+			      connection */
 #define HTTP_HEADERS_MAX 128
 #define HTTP_BODY_KEPT ((size_t)64 << 10)
 
@@ -25,7 +31,8 @@ struct http_head {
 	struct span method, target; /* of a request */
 	unsigned status;	    /* of an answer */
 	struct span reason;
-	unsigned minor; /* HTTP/1.minor */
+	struct span version; /* as written: "1.1" */
+	unsigned minor;	     /* 0: as HTTP/1.0; 1: anything newer */
 	const struct http_header *headers;
 	size_t n;
 	struct span raw;
@@ -42,18 +49,24 @@ size_t http_count(const struct http_head *h, struct span name);
 bool http_has_token(const struct http_head *h, struct span name, struct span token);
 
 struct http_ask {
-	struct span method;  /* empty: GET */
-	struct span target;  /* origin-form, or authority-form for CONNECT */
-	struct span host;    /* the Host header; empty: none is sent */
+	struct span method;		   /* empty: GET */
+	struct span target;		   /* origin-form, or authority-form for CONNECT */
+	struct span host;		   /* the Host header; empty: none is sent */
 	const struct http_header *headers; /* sent in this order, after Host */
 	size_t n;
 	struct span body; /* with its Content-Length when not empty */
 };
 
-/* Client seat: queues the request and notes it. Credentials are recognised by header and query names and noted as present only. */
+/* Client seat: queues the request and notes it. Credentials are recognised by header and query
+ * names and noted as present only. */
 void http_ask(struct layer *http, const struct http_ask *ask);
 
-/* Server seat: queues an answer; Content-Length is added unless the status has no body or `headers` frame it. */
-void http_reply(struct layer *http, unsigned status, const struct http_header *headers, size_t n, struct span body);
+/* Server seat: queues an answer; Content-Length is added unless the status has no body or `headers`
+ * frame it. */
+void http_reply(struct layer *http, unsigned status, const struct http_header *headers, size_t n,
+	struct span body);
+
+/* For a layer above that states the facts itself: nothing is noted from here on. */
+void http_mute(struct layer *http);
 
 #endif
