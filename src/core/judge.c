@@ -44,8 +44,8 @@ static bool explained(const struct judgement *j, const struct finding *f)
 	for (size_t i = 0; i < j->n_findings; i++) {
 		const struct finding *by = &j->findings[i];
 
-		if (by != f && by->vantage == f->vantage && by->confidence >= 0.9 && by->severity >= f->severity &&
-			cause_explains(by->cause, f->cause))
+		if (by != f && by->vantage == f->vantage && by->severity >= f->severity &&
+			(by->confidence >= 0.9 || by->confidence > f->confidence) && cause_explains(by->cause, f->cause))
 			return true;
 	}
 	return false;

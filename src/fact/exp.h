@@ -38,6 +38,7 @@
 	TAG(exp_other_host, "other-host", "the same Upgrade with a Host that cannot exist")         \
 	TAG(exp_other_port, "other-port", "connect to the usual port of the same host")             \
 	TAG(exp_engineio, "engineio", "GET /socket.io/ as a Socket.IO client begins")               \
+	TAG(exp_page, "page", "GET / of the origin given with --origin, as a browser loads the page")            \
 	TAG(exp_no_proxy, "no-proxy", "connect without the proxy")                                  \
 	/* asked for by the user */                                                                \
 	TAG(exp_idle, "idle", "hold connections open: silent, pinged, chatty")                      \

@@ -15,6 +15,13 @@
 	 * "tls-record" "trickle" "cut-in-head" "cut-in-body" "http-0.9" "bad-request-line" "bad-chunk";           \
 	 * "bad-header" and "obs-fold" are read over: an answer may still follow. "trickle": unfinished when we gave up */           \
 	KIND(http_fault, "http.fault", PROBE, "broken HTTP: {fault}[ at byte {offset}][: {head}]")               \
+	/* The credential given is a JWT (RFC 7519), read without checking it. by: the header or query name it is in;             \
+	 * expires_in: exp minus our clock, negative when over; valid_in: nbf, else iat, minus our clock; absent claims are absent */           \
+	KIND(http_token, "http.token", OURS,                                                       \
+		"the token in {by} is a JWT[ ({alg})][, expires in {expires_in}][, valid in {valid_in}]")               \
+	KEY(k_alg, "alg", TEXT)                                                                    \
+	KEY(k_expires_in, "expires_in", TIME)                                                      \
+	KEY(k_valid_in, "valid_in", TIME)                                                          \
 	KEY(k_method, "method", TEXT)                                                              \
 	KEY(k_path, "path", TEXT) /* the request target, query values of secret names redacted */  \
 	KEY(k_upgrade, "upgrade", BOOL)                                                            \
@@ -22,6 +29,8 @@
 	KEY(k_offers, "offers", TEXT) /* subprotocols offered, comma-separated */                  \
 	KEY(k_offers_deflate, "offers_deflate", BOOL)                                              \
 	KEY(k_credential, "credential", BOOL) /* Authorization, Cookie or a query token was sent */ \
+	/* where it was, comma-separated: "authorization" "cookie" "query" "header" (any other header of a secret name) */          \
+	KEY(k_credential_in, "credential_in", TEXT)                                                \
 	KEY(k_head_bytes, "head_bytes", BYTES)                                                     \
 	KEY(k_status, "status", INT)                                                               \
 	KEY(k_reason, "reason", TEXT)                                                              \
