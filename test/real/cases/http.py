@@ -123,9 +123,10 @@ def _(t):
     t.healthy(*as_name('chat.test'))
 
 
-@case('http-malformed', 'redis-server', healthy='the port of the WebSocket server')
+@case('http-malformed', ours='a greeting of SMTP', healthy='the port of the WebSocket server')
 def _(t):
-    t.broken(t.redis().ws())
+    mail = t.node("net.createServer(s => { s.on('error', () => {}); s.end('220 mail.test ESMTP\\r\\n'); }).listen(port, host);")
+    t.broken(mail.ws())
     t.healthy(t.echo().ws())
 
 

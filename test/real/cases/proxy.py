@@ -71,8 +71,9 @@ def _(t):
 @case('proxy-apache-wstunnel-missing', 'apache, ws', healthy='upgrade=websocket')
 def _(t):
     far = t.echo()
-    bad = t.apache(f'# was\nProxyPass / http://{far.at}/\n# fix here')
-    t.broken(bad.ws())
+    bad = t.apache(f'# was\nProxyPass /ws http://{far.at}/ws\n# fix here')
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), far=far)
     t.healthy(t.apache(f'ProxyPass / http://{far.at}/ upgrade=websocket').ws())
     t.healthy(t.apache(f'ProxyPass / ws://{far.at}/', modules=('proxy_wstunnel',)).ws())
 
@@ -133,10 +134,67 @@ def _(t):
     far = t.echo()
     text = 'limit_conn per_ip %d;\n' + t.proxied(far)
     zone = dict(http='limit_conn_zone $binary_remote_addr zone=per_ip:1m;')
-    bad = t.nginx(text % 1, **zone)
+    t.broken(t.nginx(text % 1, **zone).ws(), '--idle', '1s')
+    t.healthy(t.nginx(text % 50, **zone).ws(), '--idle', '1s')
+
+
+@case('proxy-nginx-limit-conn', 'nginx, ws', healthy='a limit that leaves room', name='proxy-nginx-limit-conn-reached')
+def _(t):
+    far = t.echo()
+    bad = t.nginx('limit_conn per_ip 1;\n' + t.proxied(far), http='limit_conn_zone $binary_remote_addr zone=per_ip:1m;')
     t.hold(bad)
     t.broken(bad.ws())
-    t.healthy(t.nginx(text % 50, **zone).ws())
+
+
+@case('proxy-unreachable', 'the kernel', healthy='the proxy runs')
+def _(t):
+    far, port = t.echo(), free_port()
+    t.broken(far.ws(), '-x', f'http://127.0.0.1:{port}')
+    squid = t.squid('http_access allow all\n', port=port)
+    t.healthy(far.ws(), '-x', f'http://{squid.at}')
+
+
+@case('proxy-not-answering', 'node', healthy='a proxy that answers')
+def _(t):
+    far = t.echo()
+    t.broken(far.ws(), '-x', f'http://{t.node(SILENT).at}')
+    t.healthy(far.ws(), '-x', f"http://{t.squid('http_access allow all').at}")
+
+
+@case('proxy-target-unreachable', 'squid', healthy='the server behind the proxy runs')
+def _(t):
+    port = free_port()
+    squid = t.squid('http_access allow all\n')
+    t.broken(f'ws://127.0.0.1:{port}/', '-x', f'http://{squid.at}')
+    t.healthy(t.echo(port=port).ws(), '-x', f'http://{squid.at}')
+
+
+@case('proxy-upstream-closed-502', 'nginx, node', healthy='a backend that answers')
+def _(t):
+    # As Engine.IO does on a path that is not its own: the Upgrade is cut after a second, a plain GET is answered.
+    far = t.node('''
+const server = http.createServer((q, r) => { r.writeHead(404); r.end(); });
+server.on('upgrade', (q, s) => { s.on('error', () => {}); setTimeout(() => s.end(), 1000); });
+server.listen(port, host);
+''')
+    t.broken(t.nginx(t.proxied(far)).ws())
+    t.healthy(t.nginx(t.proxied(t.echo())).ws())
+
+
+@case('proxy-upstream-dns', 'apache', healthy='a name that resolves')
+def _(t):
+    far = t.echo()
+    text = 'ProxyPass / http://%s/ upgrade=websocket'
+    t.broken(t.apache(text % 'backend.invalid:3000').ws())
+    t.healthy(t.apache(text % far.at).ws())
+
+
+@case('proxy-upstream-tls', 'apache, openssl', healthy='the backend has a certificate of its root')
+def _(t):
+    text = f'SSLProxyEngine on\nSSLProxyCACertificateFile {t.certs.root}\nProxyPass / https://localhost:%d/ upgrade=websocket'
+    behind = lambda tls: t.nginx(t.proxied(t.echo()), tls=tls)
+    t.broken(t.apache(text % behind(t.certs.expired()).port, modules=('ssl',)).ws())
+    t.healthy(t.apache(text % behind(t.certs.leaf()).port, modules=('ssl',)).ws())
 
 
 @case('proxy-h2-extended-connect-broken', 'haproxy, ws', healthy='HAProxy that serves RFC 8441')
@@ -162,14 +220,6 @@ def _(t):
     t.healthy(front.wss(), '--cacert', t.certs.root)
 
 
-@case('proxy-h2-backend-no-rfc8441', 'haproxy, nghttpx', healthy='HTTP/1.1 to the backend')
-def _(t):
-    far = t.nginx('location / { return 404; }', listen='http2')
-    text = 'listen lab\n    bind @LISTEN@\n    server one %s\n'
-    t.broken(t.haproxy(text % f'{far.at} proto h2').ws())
-    t.healthy(t.haproxy(text % t.echo().at).ws())
-
-
 @case('proxy-waf-dead-tunnel-after-101', ours='a tunnel that swallows everything after the 101', healthy='a server that merely says nothing')
 def _(t):
     far = t.echo()
@@ -183,8 +233,8 @@ net.createServer(c => {{
     b.on('end', () => c.end()); c.on('end', () => b.end());
 }}).listen(port, host);
 ''')
-    t.broken(dead.ws(), '--echo')
-    t.healthy(far.ws(), '--echo')
+    t.broken(dead.ws(), '--direct', far.ws())
+    t.healthy(far.ws(), '--direct', far.ws())
 
 
 @case('proxy-envoy-upgrade-not-enabled', ours='node with Envoy\'s answer', healthy='the upgrade is enabled')

@@ -6,13 +6,16 @@ from lab.case import case
 def _(t):
     far = t.echo()
     bad = t.nginx(f'''
-location / {{
+# was begin
+location /ws {{
     proxy_pass http://{far.at};
-    # fix here
-}}''')
-    t.broken(bad.ws())
-    t.fixed(bad, bad.ws())
-    t.healthy(t.nginx(t.proxied(far)).ws())
+}}
+# was end
+# fix here
+''')
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), far=far)
+    t.healthy(t.nginx(t.proxied(far)).ws('/ws'))
 
 
 @case('upg-headers-stripped', 'nginx, python-websockets', healthy='nginx with the three lines', name='upg-headers-stripped-python')
@@ -22,7 +25,6 @@ def _(t):
 location / {{
     proxy_pass http://{far.at};
     proxy_http_version 1.1;
-    # fix here
 }}''')
     t.broken(bad.ws())
     t.healthy(t.nginx(t.proxied(far)).ws())

@@ -157,11 +157,11 @@ class Trial(Parts):
 
     def fixed(self, part, url, *options, stack=None, far=None, edit=None, env=None):
         """Puts the snippet just printed for `stack` into the part's configuration: then it is healthy. The example
-        name `backend` in it stands for `far`; `edit` fits what else is an example (an interval) to the laboratory."""
+        address in it (`backend`, 127.0.0.1:8080) stands for `far`; `edit` fits what else is an example (an interval) to the laboratory."""
         if self.looking:
             return
         snippet = self.snippet(stack or part.kind)
         if far:
-            snippet = re.sub(r'\bbackend(:\d+)?\b', far.at, snippet)
+            snippet = re.sub(r'\b(backend|127\.0\.0\.1:[38]\d\d\d)(:\d+)?\b', far.at, snippet)
         part.apply(edit(snippet) if edit else snippet)
         self.healthy(url, *options, env=env)

@@ -44,7 +44,11 @@ class Part:
 
 
 def apply(text, snippet):
-    """The configuration with the snippet at the marked place."""
+    """The configuration with the snippet at the marked place. What belongs into http {} of nginx (a map) goes there."""
+    map_ = re.compile(r'^map \$.*?^\}\s*', re.S | re.M)
+    top = map_.findall(snippet)
+    snippet = map_.sub('', snippet) if top else snippet
+    text = re.sub(r'^[ \t]*(#|//) was begin$.*?^[ \t]*(#|//) was end$\n', '', text, flags=re.S | re.M)
     out, drop, done = [], False, False
     for line in text.splitlines():
         mark = line.strip()
@@ -55,6 +59,8 @@ def apply(text, snippet):
         elif mark in ('# fix here', '// fix here') and not done:
             out.append(snippet)
             done = True
+        elif mark.endswith('# map'):
+            out += top or [line]
         elif not re.search(r'(#|//) was$', mark):
             out.append(line)
     if not done:
@@ -104,7 +110,7 @@ events {{ {events} }}
 http {{
 access_log off;
 client_body_temp_path @DIR@/b; proxy_temp_path @DIR@/p; fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u; scgi_temp_path @DIR@/s;
-map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }} # map
 {http}
 server {{
 listen @LISTEN@ {"ssl" if tls else ""} {listen};
@@ -269,10 +275,6 @@ asyncio.run(main())
     def socks5(self, *options, **where):
         """A SOCKS5 proxy of ours; options: `user:password`, or `refuse` (reply 2: not allowed by ruleset)."""
         return self._part('socks5', [sys.executable, os.path.join(HERE, 'far', 'socks5.py'), '@LISTEN@', *options], '', 'none', **where)
-
-    def redis(self, **where):
-        return self._part('redis', [program('redis-server'), '--port', '@PORT@', '--bind', '@HOST@', '--save', '', '--dir', '@DIR@'],
-            '', 'none', **where)
 
     def dnsmasq(self, *options, address='127.0.0.1'):
         """A name server on port 53 of the case's own network; unknown names do not exist."""
