@@ -26,13 +26,14 @@ struct timer {
 
 #define WHEEL_BITS 6
 #define WHEEL_SLOTS (1 << WHEEL_BITS)
-#define WHEEL_LEVELS 6 /* 64^6 ms: two years; farther timers wait in the last slot and are looked at again */
+#define WHEEL_LEVELS 7 /* 64^7 ms: 139 years; farther timers wait in the last slot */
 
 struct wheel {
 	int64_t tick; /* ms that have been served */
 	size_t count;
 	uint64_t used[WHEEL_LEVELS]; /* bit: the slot is not empty */
 	struct timer_link slot[WHEEL_LEVELS][WHEEL_SLOTS];
+	struct timer_link due; /* set for what has passed: for the next turn */
 };
 
 void wheel_init(struct wheel *w, ns now);
