@@ -9,7 +9,7 @@ struct dialled {
 	struct address to;
 	ns began;	   /* loop time of the SYN */
 	ns took;	   /* SYN to SYN-ACK by the kernel's measure; when it failed: until the error or the deadline */
-	const char *error; /* constant, NULL when connected: the names of tcp.connect in fact/tcp.h */
+	const char *error; /* constant, NULL when connected: as in tcp.connect, or "stopped" (not noted): the fiber was */
 };
 
 /* Waits for one connection to one address; notes tcp.connect and run.phase "connect". True when connected.

@@ -70,8 +70,8 @@ void tls_wire(struct tls *t, struct buf *out);
 /* The transport ended (cut) or our deadline did (silent) before the handshake was over: notes it. */
 void tls_give_up(struct tls *t, const char *error, ns now);
 
-/* The peer's close_notify, or its fatal alert, has been read. */
-bool tls_peer_closed(const struct tls *t);
+bool tls_peer_closed(const struct tls *t); /* its close_notify has been read */
+bool tls_broken(const struct tls *t);	    /* it cannot go on: what came was no TLS, or not allowed */
 const char *tls_peer_alert(const struct tls *t); /* RFC 8446 name, or NULL */
 
 #endif

@@ -1,0 +1,294 @@
+#include "io/link.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fact/exp.h"
+#include "fact/tcp.h"
+#include "io/clock.h"
+#include "io/link_inside.h"
+#include "io/random.h"
+
+/* One value for all connections of the process, so that digests of the same secret are equal. */
+static uint64_t salt(void)
+{
+	static uint64_t value;
+
+	while (!value)
+		random_fill(&value, sizeof(value));
+	return value;
+}
+
+static ns now(const struct link *k)
+{
+	return loop_clock(k->spot.loop);
+}
+
+static void start_conn(struct link *k, enum seat seat)
+{
+	conn_init(&k->conn, k->spot.journal, &k->spot.where, seat, random_fill);
+	k->conn.now = now(k);
+	k->conn.wall = (clock_wall() - k->conn.now) / NS_S;
+	k->conn.salt = salt();
+}
+
+struct link *link_new(const struct spot *spot, const struct dialled *d, enum seat seat)
+{
+	struct link *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		abort();
+	k->spot = *spot;
+	k->fd = d->fd;
+	k->peer = d->to;
+	k->began = d->began + d->took;
+	k->last_in = k->last_out = k->began;
+	k->owner = fiber_self();
+	k->cursor = spot->journal->n;
+	k->over = k->fd < 0;
+	k->how = CUT_OURS;
+	pump_init(k);
+	start_conn(k, seat);
+	return k;
+}
+
+void link_tunnel(struct link *k)
+{
+	enum seat seat = k->conn.seat;
+
+	pump_out(k);
+	conn_deinit(&k->conn);
+	start_conn(k, seat);
+	k->sent = 0;
+	k->bytes_in = k->bytes_out = 0;
+	k->tls_outside = k->tls_n;
+}
+
+static struct tls *innermost(const struct link *k)
+{
+	return k->tls_n > k->tls_outside ? k->tls[k->tls_n - 1] : NULL;
+}
+
+bool link_verified(const struct link *k)
+{
+	return innermost(k) && tls_verified(innermost(k));
+}
+
+struct span link_alpn(const struct link *k)
+{
+	return innermost(k) ? tls_alpn(innermost(k)) : (struct span){0};
+}
+
+struct conn *link_conn(struct link *k)
+{
+	pump_set_now(k, now(k));
+	return &k->conn;
+}
+
+struct where *link_where(struct link *k)
+{
+	return &k->spot.where;
+}
+
+const struct address *link_peer(const struct link *k)
+{
+	return &k->peer;
+}
+
+bool link_over(const struct link *k)
+{
+	return k->over;
+}
+
+bool link_open(const struct link *k)
+{
+	return !k->over;
+}
+
+enum cut link_how(const struct link *k)
+{
+	return k->how;
+}
+
+/* --- TLS ------------------------------------------------------------------------------------ */
+
+static void shake_hands(struct link *k, struct tls *t, ns deadline)
+{
+	enum wait w = WAIT_WOKEN;
+
+	k->owner = fiber_self();
+	pump_out(k);
+	pump_arm(k);
+	while (tls_state(t) == TLS_SHAKING && !k->over && w == WAIT_WOKEN)
+		w = fiber_park(deadline);
+	if (tls_state(t) == TLS_SHAKING && w != WAIT_STOPPED)
+		tls_give_up(t, k->over ? "cut" : "silent", now(k));
+	pump_out(k); /* our Finished, or our alert */
+}
+
+static bool put_tls(struct link *k, struct tls *t, ns began, ns deadline)
+{
+	bool ok;
+
+	if (!t)
+		return false;
+	k->tls[k->tls_n++] = t;
+	shake_hands(k, t, deadline);
+	ok = tls_state(t) == TLS_OPEN;
+	k->conn.tls = ok;
+	note(k->spot.journal, &k->spot.where, began, &run_phase, F_TEXT(k_phase, SPAN("tls")),
+		F_TIME(k_took, now(k) - began), F_BOOL(k_ok, ok));
+	return ok;
+}
+
+bool link_tls(struct link *k, const struct tls_ask *ask, ns deadline)
+{
+	ns began = now(k);
+
+	if (k->over || k->tls_n == LINK_TLS_MAX)
+		return false;
+	return put_tls(k, tls_client(&k->spot, ask, began), began, deadline);
+}
+
+bool link_tls_accept(struct link *k, const struct tls_offer *offer, ns deadline)
+{
+	ns began = now(k);
+
+	if (k->over || k->tls_n == LINK_TLS_MAX)
+		return false;
+	return put_tls(k, tls_server(&k->spot, offer, began), began, deadline);
+}
+
+/* --- waiting -------------------------------------------------------------------------------- */
+
+static void before_wait(struct link *k)
+{
+	k->owner = fiber_self();
+	link_flush(k);
+}
+
+void link_flush(struct link *k)
+{
+	pump_out(k);
+	pump_arm(k);
+}
+
+enum wait link_wait(struct link *k, ns deadline)
+{
+	uint64_t before = k->events;
+	enum wait w = WAIT_WOKEN;
+
+	if (k->over)
+		return WAIT_STOPPED;
+	before_wait(k);
+	while (k->events == before && w == WAIT_WOKEN)
+		w = fiber_park(deadline);
+	return w;
+}
+
+bool link_until(struct link *k, ns deadline, bool (*met)(void *arg), void *arg)
+{
+	while (!met(arg))
+		if (link_wait(k, deadline) != WAIT_WOKEN)
+			return met(arg);
+	return true;
+}
+
+static bool is_one_of(const struct kind *kind, const struct kind *const *kinds)
+{
+	while (*kinds && *kinds != kind)
+		kinds++;
+	return *kinds != NULL;
+}
+
+static const struct obs *next_of(struct link *k, const struct kind *const *kinds)
+{
+	const struct journal *j = k->spot.journal;
+
+	while (k->cursor < j->n) {
+		const struct obs *o = j->all[k->cursor++];
+
+		if (o->where.flow == k->spot.where.flow && is_one_of(o->kind, kinds))
+			return o;
+	}
+	return NULL;
+}
+
+const struct obs *link_await_any(struct link *k, ns deadline, const struct kind *const *kinds)
+{
+	for (;;) {
+		const struct obs *o = next_of(k, kinds);
+
+		if (o)
+			return o;
+		if (link_wait(k, deadline) != WAIT_WOKEN)
+			return next_of(k, kinds);
+	}
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+void link_silent(struct link *k)
+{
+	ns last = k->last_in > k->last_out ? k->last_in : k->last_out;
+	int unacknowledged = -1;
+	bool known = k->fd >= 0 && !ioctl(k->fd, SIOCOUTQ, &unacknowledged);
+
+	note(k->spot.journal, &k->spot.where, now(k), &conn_silent, F_TIME(k_waited, now(k) - last),
+		F_BOOL(k_acked, known && !unacknowledged && !pump_backlog(k)));
+}
+
+void link_finish(struct link *k, ns deadline)
+{
+	enum wait w = WAIT_WOKEN;
+
+	k->fin_wanted = k->draining = true;
+	while (!k->over && w == WAIT_WOKEN)
+		w = link_wait(k, deadline);
+}
+
+void link_reset(struct link *k)
+{
+	struct linger at_once = {.l_onoff = 1};
+
+	setsockopt(k->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	k->reset = true;
+	pump_end(k, CUT_OURS, true, now(k));
+	pump_arm(k);
+}
+
+static void note_tcp_info(struct link *k)
+{
+	struct tcp_info i = {0};
+	socklen_t n = sizeof(i);
+
+	if (k->fd < 0 || getsockopt(k->fd, IPPROTO_TCP, TCP_INFO, &i, &n))
+		return;
+	note(k->spot.journal, &k->spot.where, now(k), &tcp_info, F_TIME(k_rtt, i.tcpi_rtt * NS_US),
+		F_INT(k_retrans, i.tcpi_total_retrans), F_INT(k_mss, i.tcpi_snd_mss),
+		F_INT(k_unacked, i.tcpi_unacked));
+}
+
+void link_close(struct link *k)
+{
+	k->owner = NULL;
+	k->fin_wanted = !k->reset;
+	pump_out(k);
+	pump_end(k, CUT_OURS, true, now(k));
+	note_tcp_info(k);
+	watch_stop(&k->watch);
+	loop_timer_stop(k->spot.loop, &k->tick);
+	loop_unpost(k->spot.loop, &k->pump);
+	if (k->fd >= 0)
+		close(k->fd);
+	conn_deinit(&k->conn);
+	for (size_t i = k->tls_n; i > 0; i--)
+		tls_free(k->tls[i - 1]);
+	buf_deinit(&k->wire);
+	free(k);
+}
