@@ -6,6 +6,7 @@
  *   HTTP_BODY    a piece of a body, transfer coding removed
  *   HTTP_END     the message is over
  *   HTTP_STREAM  bytes after a 101 (or a 2xx to CONNECT): no longer HTTP
+ *   HTTP_FAULT   nothing more will come from that side; data: the fault's name
  * and notes http.request, http.answer (at the end of the message, or after HTTP_BODY_KEPT bytes, or
  * at the cut), http.fault, and run.stack for the products an answer names. Each message goes up as
  * HEAD, BODY…, END; interim answers (1xx but 101) do not. A 101 to a request that asked for an
@@ -15,11 +16,10 @@
 
 #include "core/conn.h"
 
-enum http_unit { HTTP_HEAD = 1, HTTP_BODY, HTTP_END, HTTP_STREAM };
+enum http_unit { HTTP_HEAD = 1, HTTP_BODY, HTTP_END, HTTP_STREAM, HTTP_FAULT };
 
-#define HTTP_HEAD_MAX                                                                              \
-	((size_t)64 << 10) /* bytes; a longer head is the fault "head-too-big" and ends the        \
-			      connection */
+/* Bytes; a longer head is the fault "head-too-big" and ends the connection. */
+#define HTTP_HEAD_MAX ((size_t)64 << 10)
 #define HTTP_HEADERS_MAX 128
 #define HTTP_BODY_KEPT ((size_t)64 << 10)
 

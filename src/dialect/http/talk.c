@@ -33,8 +33,11 @@ static void go_deaf(struct layer *l, struct http_side *s)
 static void give_up(
 	struct layer *l, struct http_side *s, const char *fault, uint64_t offset, struct span head)
 {
+	struct http_talk *t = l->state;
+
 	note_fault(l, fault, offset, head);
 	go_deaf(l, s);
+	tell_up(l, s == &t->side[SERVER] ? SERVER : CLIENT, HTTP_FAULT, span_of(fault));
 }
 
 const struct http_exchange *talk_asked(const struct http_talk *t)
