@@ -27,7 +27,4 @@ struct tls_glimpse {
 bool tls_may_be_record(struct span bytes);
 struct tls_glimpse tls_look(struct span bytes);
 
-/* The name of RFC 8446 §6 ("handshake_failure"), or NULL. */
-const char *tls_alert_name(unsigned alert);
-
 #endif

@@ -116,7 +116,7 @@ static const struct framing framings[] = {
 		"cut-in-body"},
 	{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "s5[bad-chunk]", 0,
 		false, "bad-chunk"},
-	{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", "s2[abc]", 3,
+	{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", "s2[abc]s5[bad-chunk]", 3,
 		false, "bad-chunk"},
 	{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
 		"s5[bad-chunk]", 0, false, "bad-chunk"},

@@ -34,18 +34,10 @@ static void test_rows(void **state)
 	}
 }
 
-static void test_names(void **state)
-{
-	(void)state;
-	assert_string_equal(tls_alert_name(40), "handshake_failure");
-	assert_string_equal(tls_alert_name(120), "no_application_protocol");
-	assert_null(tls_alert_name(1));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows), cmocka_unit_test(test_names)};
+		cmocka_unit_test(test_rows)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
