@@ -134,13 +134,18 @@ bool ws_accept(struct layer *l, const struct ws_offer *offer, const char **why)
 	return true;
 }
 
-void ws_begin(struct layer *l, bool deflate)
+void ws_begin_agreed(struct layer *l, const struct ws_deflate_terms *terms)
 {
 	struct ws *ws = ws_of(l);
 
 	ws->open = true;
 	ws->asked_at = l->conn->now;
-	ws->terms = (struct ws_deflate_terms){.on = deflate, .bits = {15, 15}};
+	ws->terms = *terms;
+}
+
+void ws_begin(struct layer *l, bool deflate)
+{
+	ws_begin_agreed(l, &(struct ws_deflate_terms){.on = deflate, .bits = {15, 15}});
 }
 
 static void start(struct layer *l)

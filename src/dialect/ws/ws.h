@@ -56,6 +56,9 @@ bool ws_accept(struct layer *ws, const struct ws_offer *offer, const char **why)
 
 /* Skips the opening handshake: the stream below is already WebSocket (HTTP/2, replay). */
 void ws_begin(struct layer *ws, bool deflate);
+/* The same, with what was agreed elsewhere. */
+struct ws_deflate_terms;
+void ws_begin_agreed(struct layer *ws, const struct ws_deflate_terms *terms);
 
 bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or received, not cut */
 
