@@ -11,16 +11,6 @@ def _(t):
     t.healthy(t.nginx(t.proxied(far), events='worker_connections 1024;').ws())
 
 
-@case('limit-haproxy-maxconn', 'haproxy, ws', healthy='maxconn that leaves room')
-def _(t):
-    far = t.echo()
-    text = f'listen lab\n    bind @LISTEN@\n    timeout queue 1s\n    server one {far.at} maxconn %d\n'
-    bad = t.haproxy(text % 1)
-    t.hold(bad)
-    t.broken(bad.ws())
-    t.healthy(t.haproxy(text % 100).ws())
-
-
 @case('round-trips', ours='a relay that adds 50 ms', healthy='within 12 round trips', name='healthy-50ms')
 def _(t):
     import time

@@ -186,6 +186,7 @@ visible_hostname proxy.test
 cache_log @DIR@/cache.log
 access_log stdio:@DIR@/access.log
 cache deny all
+memory_cache_shared off
 pinger_enable off
 netdb_filename none
 icp_port 0
@@ -193,8 +194,9 @@ shutdown_lifetime 0 seconds
 coredump_dir @DIR@
 {textwrap.dedent(access)}
 '''
-        part = self._part('squid', [program('squid'), '-N', '-f', '@CONF@'], text, 'squid.conf', **where)
-        part.process.logs += [part.process.folder + '/access.log']
+        part = self._part('squid', [program('squid'), '-N', '-n', 'lab@PORT@', '-f', '@CONF@'], text, 'squid.conf', **where)
+        part.process.logs += [part.process.folder + '/cache.log', part.process.folder + '/access.log']
+        part.process.leaves = f'/dev/shm/lab{part.port}-*'
         return part
 
     def stunnel(self, far, tls, more='', **where):
@@ -279,5 +281,5 @@ asyncio.run(main())
     def dnsmasq(self, *options, address='127.0.0.1'):
         """A name server on port 53 of the case's own network; unknown names do not exist."""
         return self._part('dnsmasq', [program('dnsmasq'), '-k', '-C', '/dev/null', '--no-resolv', '--no-hosts', '--log-facility=-',
-            '--log-queries', '--bind-interfaces', f'--listen-address={address}', '--pid-file=', *(['--user=root'] if ROOT else []),
+            '--log-queries', '--bind-interfaces', f'--listen-address={address}', '--pid-file=', '--user=', '--group=',
             *options], '', 'none', address=address, port=53)

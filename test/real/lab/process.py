@@ -1,5 +1,6 @@
 """One program under test: started as a child, its output kept, ready when its port answers."""
 import ctypes
+import glob
 import os
 import random
 import signal
@@ -52,6 +53,7 @@ class Process:
         self.name, self.argv, self.folder = name, list(prefix) + argv, folder
         self.ready, self.env = ready, {**os.environ, **(env or {})}
         self.logs = [os.path.join(folder, name + '.out')]
+        self.leaves = ''  # pattern of files that outlive it
         self.child = None
         self.start()
 
@@ -85,6 +87,8 @@ class Process:
             pass
         self.child.wait()
         self.child = None
+        for path in glob.glob(self.leaves):
+            os.unlink(path)
 
     def log(self, limit=3000):
         text = []
