@@ -171,6 +171,11 @@ bool dial(struct dialled *out, const struct spot *spot, const struct address *to
 	out->took = loop_clock(spot->loop) - out->began;
 	if (out->fd >= 0)
 		getsockopt(out->fd, IPPROTO_TCP, TCP_INFO, &info, &n);
+	/* A RST to a SYN is ECONNREFUSED. With a round trip measured there was a SYN-ACK, and this RST came after it. */
+	if (error == ECONNRESET && info.tcpi_rtt) {
+		out->reset = true;
+		error = 0;
+	}
 	/* With SYNs sent again the kernel's first sample is that of the last one, or none. */
 	if (!error && info.tcpi_rtt && !info.tcpi_total_retrans && info.tcpi_rtt * NS_US < out->took)
 		out->took = info.tcpi_rtt * NS_US;

@@ -7,6 +7,7 @@
 struct dialled {
 	int fd; /* non-blocking, close-on-exec, TCP_NODELAY, kernel receive timestamps on; the caller's. -1: failed */
 	struct address to;
+	bool reset; /* connected, and reset by the peer before anybody could look; the link will tell so */
 	ns began;	   /* loop time of the SYN */
 	ns took;	   /* SYN to SYN-ACK by the kernel's measure; when it failed: until the error or the deadline */
 	const char *error; /* constant, NULL when connected: as in tcp.connect, or "stopped" (not noted): the fiber was */

@@ -46,6 +46,7 @@ struct link *link_new(const struct spot *spot, const struct dialled *d, enum sea
 	k->spot = *spot;
 	k->fd = d->fd;
 	k->peer = d->to;
+	k->reset_early = d->reset;
 	k->began = d->began + d->took;
 	k->last_in = k->last_out = k->began;
 	k->owner = fiber_self();

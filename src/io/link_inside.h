@@ -26,6 +26,7 @@ struct link {
 	size_t cursor;	 /* journal entries that link_await has passed */
 	uint64_t events; /* counts what a wait may wait for */
 	bool over, by_us, draining, fin_wanted, fin_sent, reset;
+	bool reset_early; /* the kernel has told the RST to the dial, and says end of file since */
 	enum cut how;
 };
 

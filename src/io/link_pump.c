@@ -262,7 +262,9 @@ static void take_in(struct link *k, struct span s, char *room)
 
 static void read_failed(struct link *k, ssize_t n, int error, ns at)
 {
-	if (!n)
+	if (!n && k->reset_early)
+		pump_end(k, CUT_RST, false, at);
+	else if (!n)
 		pump_end(k, how_ended(k), false, at);
 	else if (error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH)
 		pump_end(k, CUT_TIMEOUT, false, at);
