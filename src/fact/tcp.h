@@ -9,7 +9,7 @@
 	/* error (absent when ok): "refused" "timeout" "unreachable" "prohibited" "reset" "local" (our own limits);             \
 	 * took: from SYN to SYN-ACK or error, by the kernel; syn_retries: SYNs sent again */        \
 	KIND(tcp_connect, "tcp.connect", PROBE,                                                    \
-		"[{?ok}connected to ][{!ok}no connection to ]{address} port {port} [{?ok}in {took}][{!ok}{error} after {took}]"               \
+		"[{?ok}connected to ][{!ok}no connection to ]{address} port {port}[{?ok} in {took}][{!ok}: {error} after {took}]"               \
 		"[, {syn_retries} SYN sent again]")                                                \
 	/* a connection is over. by: "peer" "us"; how: "fin" "rst" "tls-close" "tls-alert" "timeout" "ours".       \
 	 * after: since the TCP connect; idle: since the last byte in either direction. */           \

@@ -7,6 +7,7 @@
 #include "report/say.h"
 
 #define OBSERVATIONS_MAX 2000
+#define SAY_HTML 1200 /* bytes of one sentence */
 
 struct html {
 	struct buf *out;
@@ -33,8 +34,7 @@ static void ours(struct html *h, const char *z)
 /* The text made so far, which is then forgotten. */
 static void flush(struct html *h)
 {
-	markup_text(h->out, buf_span(&h->text));
-	buf_clear(&h->text);
+	markup_text(h->out, say_keep_short(&h->arena, &h->text, SAY_HTML));
 }
 
 static void head(struct html *h)
@@ -346,6 +346,8 @@ static void not_looked_at(struct html *h)
 		not_seen(h, r->not_looked_at[i].id);
 	}
 	for (size_t i = 0; i < j->n_unseen; i++) {
+		say_vantage(&h->text, r, j->unseen[i].vantage);
+		buf_addz(&h->text, h->text.n ? ": " : "");
 		if (j->unseen[i].wants)
 			buf_addf(&h->text, "would be decided by: %s", j->unseen[i].wants->say);
 		else

@@ -7,7 +7,7 @@
 #define LINE 22	 /* px */
 #define BAR 12	 /* px */
 #define LABEL 24 /* % of the width, before the scale begins */
-#define SCALE 62 /* %; the rest is room for the time behind the last bar */
+#define SCALE 54 /* %; the rest is room for the time behind the last bar */
 #define LEAST 3	 /* tenths of a percent: even the shortest step is seen */
 #define TICKS 4
 
@@ -39,13 +39,31 @@ static void collect(struct fall *f)
 		f->start = o->at < f->start ? o->at : f->start;
 		f->end = o->at + took > f->end ? o->at + took : f->end;
 	}
-	if (f->end <= f->start)
+	if (f->n && f->end <= f->start)
 		f->end = f->start + 1;
+}
+
+/* One step that waits for a timeout would squeeze all others to nothing: then the scale ends behind
+ * the others. */
+static void shorten_scale(struct fall *f)
+{
+	ns length = f->end - f->start, rest = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		ns took = obs_int(f->steps[i], &k_took), end = f->steps[i]->at + took - f->start;
+
+		if (took < length / 4 && end > rest)
+			rest = end;
+	}
+	if (rest > 0 && rest < length / 6)
+		f->end = f->start + rest + rest / 8;
 }
 
 /* Tenths of a percent of the width for a time of the run. */
 static int place(const struct fall *f, ns t)
 {
+	if (t > f->end)
+		return SCALE * 10;
 	return (int)((double)(t - f->start) / (double)(f->end - f->start) * SCALE * 10);
 }
 
@@ -81,6 +99,8 @@ static void step(struct fall *f, const struct obs *o)
 		f->y + (LINE - BAR) / 2, BAR, class_of(o));
 	percent(f->out, "x", LABEL * 10 + x + width);
 	buf_addf(f->out, " dx=\"5\" y=\"%d\">", f->y + LINE - 7);
+	if (o->at + took > f->end)
+		buf_addz(f->out, "→ ");
 	text_ns(f->out, took);
 	buf_addz(f->out, obs_int(o, &k_ok) ? "</text>\n" : " failed</text>\n");
 	f->y += LINE;
@@ -162,6 +182,7 @@ void html_waterfall(struct buf *out, const struct report *r)
 	buf_addf(out, "<title id=\"fall\">The steps of %zu connections over ", connections);
 	text_ns(out, f.end - f.start);
 	buf_addz(out, "</title>\n");
+	shorten_scale(&f);
 	ticks(&f, height);
 	for (size_t i = 0; i < f.n; i++)
 		if (is_first(&f, i))

@@ -1,6 +1,6 @@
 /* The wsdx.check/1 document; doc/schema/check-1.json is its schema. Members are only ever added. */
 #include "base/json.h"
-
+#include "base/text.h"
 #include "fact/run.h"
 #include "report/report.h"
 #include "report/say.h"
@@ -10,12 +10,6 @@ struct doc {
 	const struct report *report;
 	struct buf text;
 };
-
-static void member(struct doc *d, const char *key, struct span s)
-{
-	json_key(&d->out, key);
-	json_str(&d->out, s);
-}
 
 static void member_z(struct doc *d, const char *key, const char *z)
 {
@@ -29,7 +23,8 @@ static void member_z(struct doc *d, const char *key, const char *z)
 /* The text made so far, which is then forgotten. */
 static void member_text(struct doc *d, const char *key)
 {
-	member(d, key, buf_span(&d->text));
+	json_key(&d->out, key);
+	json_str(&d->out, buf_span(&d->text));
 	buf_clear(&d->text);
 }
 
@@ -54,13 +49,16 @@ static void member_flow(struct doc *d, uint32_t flow)
 		json_null(&d->out);
 }
 
-static void member_span(struct doc *d, const char *key, struct span s)
+/* Text from outside, or null when there is none. */
+static void member_foreign(struct doc *d, const char *key, struct span s)
 {
-	json_key(&d->out, key);
-	if (s.n)
-		json_str(&d->out, s);
-	else
+	text_visible(&d->text, s);
+	if (s.n) {
+		member_text(d, key);
+	} else {
+		json_key(&d->out, key);
 		json_null(&d->out);
+	}
 }
 
 static void evidence(struct doc *d, const struct obs *o)
@@ -71,13 +69,15 @@ static void evidence(struct doc *d, const struct obs *o)
 	obs_say(&d->text, o);
 	member_text(d, "text");
 	if (obs_has(o, &k_file))
-		member(d, "file", obs_text(o, &k_file));
+		member_foreign(d, "file", obs_text(o, &k_file));
 	if (obs_has(o, &k_line))
 		member_num(d, "line", obs_int(o, &k_line));
 	if (obs_has(o, &k_column))
 		member_num(d, "column", obs_int(o, &k_column));
 	member_ms(d, "at_ms", o->at);
 	member_flow(d, o->where.flow);
+	if (o->where.exp)
+		member_z(d, "experiment", o->where.exp->name);
 	json_close(&d->out, '}');
 }
 
@@ -160,11 +160,12 @@ static void ruled_out(struct doc *d, const struct judgement *j)
 	json_close(&d->out, ']');
 }
 
-static void not_looked(struct doc *d, const char *id)
+static void not_looked(struct doc *d, const char *id, uint8_t vantage)
 {
 	json_open(&d->out, '{');
 	member_z(d, "id", id);
 	member_text(d, "because");
+	member_num(d, "vantage", vantage);
 	json_close(&d->out, '}');
 }
 
@@ -176,7 +177,7 @@ static void not_looked_at(struct doc *d, const struct report *r)
 	json_open(&d->out, '[');
 	for (size_t i = 0; i < r->n_not_looked_at; i++) {
 		buf_addz(&d->text, r->not_looked_at[i].because);
-		not_looked(d, r->not_looked_at[i].id);
+		not_looked(d, r->not_looked_at[i].id, 0);
 	}
 	for (size_t i = 0; i < j->n_unseen; i++) {
 		if (j->unseen[i].wants)
@@ -184,7 +185,7 @@ static void not_looked_at(struct doc *d, const struct report *r)
 				j->unseen[i].wants->name);
 		else
 			buf_addz(&d->text, j->unseen[i].because);
-		not_looked(d, j->unseen[i].cause->id);
+		not_looked(d, j->unseen[i].cause->id, j->unseen[i].vantage);
 	}
 	json_close(&d->out, ']');
 }
@@ -200,7 +201,7 @@ static void phases(struct doc *d, const struct journal *j)
 			continue;
 		json_open(&d->out, '{');
 		member_flow(d, o->where.flow);
-		member(d, "name", obs_text(o, &k_phase));
+		member_foreign(d, "name", obs_text(o, &k_phase));
 		member_ms(d, "start_ms", o->at);
 		member_ms(d, "took_ms", obs_int(o, &k_took));
 		json_key(&d->out, "ok");
@@ -214,8 +215,11 @@ static void vantages(struct doc *d, const struct report *r)
 {
 	json_key(&d->out, "vantages");
 	json_open(&d->out, '[');
-	for (size_t i = 0; i < r->n_vantages; i++)
-		json_str(&d->out, r->vantages[i]);
+	for (size_t i = 0; i < r->n_vantages; i++) {
+		text_visible(&d->text, r->vantages[i]);
+		json_str(&d->out, buf_span(&d->text));
+		buf_clear(&d->text);
+	}
 	json_close(&d->out, ']');
 }
 
@@ -226,12 +230,13 @@ static void document(struct doc *d, const struct report *r)
 	json_open(&d->out, '{');
 	member_z(d, "schema", "wsdx.check/1");
 	member_z(d, "wsdx", r->version ? r->version : "");
-	member(d, "target", r->target);
+	text_visible(&d->text, r->target);
+	member_text(d, "target");
 	member_z(d, "dialect", r->dialect ? r->dialect : "websocket");
 	member_z(d, "verdict", verdict_name(j->verdict));
 	member_z(d, "cause", j->root ? j->root->cause->id : NULL);
-	member_span(d, "address", r->address);
-	member_span(d, "proxy", r->proxy);
+	member_foreign(d, "address", r->address);
+	member_foreign(d, "proxy", r->proxy);
 	vantages(d, r);
 	findings(d, j);
 	ruled_out(d, j);

@@ -41,19 +41,20 @@ static void say_text(struct look *l, const char *before, struct span s)
 	text_visible(&l->text, s);
 }
 
-static int64_t say_query(struct look *l, const char *rtype)
+/* True when there were addresses. */
+static bool say_query(struct look *l, const char *rtype)
 {
 	const struct obs *o = find_is(l, &dns_query, &k_rtype, rtype);
 
 	if (!o)
-		return 0;
+		return false;
 	say_text(l, rtype, (struct span){0});
 	buf_addc(&l->text, ' ');
 	if (obs_int(o, &k_answers) || obs_is(o, &k_rcode, "NOERROR"))
 		buf_addf(&l->text, "%lld", (long long)obs_int(o, &k_answers));
 	else
 		text_visible(&l->text, obs_text(o, &k_rcode));
-	return obs_int(o, &k_answers);
+	return obs_int(o, &k_answers) > 0;
 }
 
 static bool is_literal(const struct look *l)
@@ -70,14 +71,15 @@ static bool is_literal(const struct look *l)
 enum seen look_names(struct look *l)
 {
 	const struct obs *system = find(l, &dns_system);
-	int64_t of_system = obs_int(system, &k_answers), of_queries;
+	int64_t of_system = obs_int(system, &k_answers);
+	bool of_queries;
 
 	if (is_literal(l)) {
 		buf_addz(&l->text, "an address, nothing to resolve");
 		return GOOD;
 	}
 	of_queries = say_query(l, "A");
-	of_queries += say_query(l, "AAAA");
+	of_queries |= say_query(l, "AAAA");
 	l->took = took(system ? system : find_is(l, &run_phase, &k_phase, "dns"));
 	if (of_system && !of_queries) {
 		comma(l);
@@ -291,15 +293,21 @@ enum seen look_auth(struct look *l)
 	return GOOD;
 }
 
+#define PONG_MAX (86400 * NS_S)
+
 static void say_pongs(struct look *l)
 {
 	const struct obs *o = scope_find(&l->scope, &ws_rtt, NULL, NULL);
 	ns least = NS_NEVER, most = 0, sum = 0;
 	int64_t n = 0;
 
-	for (; o; o = scope_next(&l->scope, o, &ws_rtt, NULL, NULL), n++) {
+	for (; o; o = scope_next(&l->scope, o, &ws_rtt, NULL, NULL)) {
 		ns t = obs_int(o, &k_took);
 
+		/* a replayed journal may say anything */
+		if (t < 0 || t > PONG_MAX)
+			continue;
+		n++;
 		least = t < least ? t : least;
 		most = t > most ? t : most;
 		sum += t;
@@ -308,13 +316,13 @@ static void say_pongs(struct look *l)
 		return;
 	comma(l);
 	buf_addz(&l->text, "ping ");
-	text_ns(&l->text, n == 1 ? sum : least);
+	text_ns(&l->text, least);
 	if (n > 1) {
-		buf_addz(&l->text, " / ");
+		buf_addz(&l->text, " min, ");
 		text_ns(&l->text, sum / n);
-		buf_addz(&l->text, " / ");
+		buf_addz(&l->text, " avg, ");
 		text_ns(&l->text, most);
-		buf_addf(&l->text, " (least, mean, most of %lld)", (long long)n);
+		buf_addz(&l->text, " max");
 	}
 }
 
@@ -338,7 +346,7 @@ enum seen look_frames(struct look *l)
 	}
 	if (!l->text.n)
 		buf_addz(&l->text, "none were exchanged");
-	return GOOD;
+	return fault ? BAD : GOOD;
 }
 
 /* What became of one of the held connections. */

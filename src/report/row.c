@@ -113,7 +113,7 @@ size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct 
 				say_not_seen(&l.text, r, row.name, missing);
 			row.mark = mark_of(seen, row.finding);
 			row.took = l.took;
-			row.text = say_keep(a, &l.text);
+			row.text = say_keep_short(a, &l.text, SAY_ROW);
 			out[n++] = row;
 		}
 		buf_clear(&l.text);

@@ -78,7 +78,9 @@ void say_asked(struct buf *out, const struct journal *j, const struct obs *o)
 
 	if (is_plain(o->kind))
 		return;
-	if (o->where.exp && !is_base_plan(o->where.exp))
+	if (o->where.exp && o->where.role && !is_base_plan(o->where.exp))
+		buf_addf(out, "%s, which %s", o->where.role->name, o->where.role->say);
+	else if (o->where.exp && !is_base_plan(o->where.exp))
 		buf_addz(out, o->where.exp->say);
 	else if (request)
 		obs_say(out, request);
@@ -129,13 +131,14 @@ struct span say_keep(struct arena *a, struct buf *b)
 	return kept;
 }
 
-struct span say_visible(struct arena *a, struct span s)
+struct span say_keep_short(struct arena *a, struct buf *b, size_t max)
 {
-	struct buf b = {0};
-	struct span kept;
-
-	text_visible(&b, s);
-	kept = say_keep(a, &b);
-	buf_deinit(&b);
-	return kept;
+	if (b->n > max) {
+		/* not inside a character */
+		while (max > 0 && ((unsigned char)b->p[max] & 0xc0) == 0x80)
+			max--;
+		b->n = max;
+		buf_addz(b, "…");
+	}
+	return say_keep(a, b);
 }

@@ -28,7 +28,11 @@ size_t say_fixes(const struct report *r, const struct finding *f, const struct f
 
 /* The text in the arena; the buffer is emptied. */
 struct span say_keep(struct arena *a, struct buf *b);
-/* text_visible into the arena. */
-struct span say_visible(struct arena *a, struct span s);
+/* The same, at most `max` bytes and a mark where it was cut: what comes from outside may be long.
+ */
+struct span say_keep_short(struct arena *a, struct buf *b, size_t max);
+
+#define SAY_PROOF 300 /* bytes of one sentence in a report for people */
+#define SAY_ROW 200   /* the same in a row of a layer */
 
 #endif
