@@ -19,37 +19,50 @@ const struct obs *evidence_open(const struct scope *s)
 	return o ? o : evidence_is(s, &ws_open, NULL, &k_accept, "ok");
 }
 
+static const struct obs *answer(const struct scope *s, const struct tag *exp)
+{
+	const struct obs *o = scope_find(s, &http_answer, exp, NULL);
+
+	/* a 101 is judged by ws.open */
+	while (o && obs_int(o, &k_status) == 101)
+		o = scope_next(s, o, &http_answer, exp, NULL);
+	return o;
+}
+
 const struct obs *evidence_refused(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &http_answer, &exp_upgrade, NULL);
+	return answer(s, &exp_upgrade);
+}
 
-	while (o && obs_int(o, &k_status) == 101)
-		o = scope_next(s, o, &http_answer, &exp_upgrade, NULL);
-	return o;
+const struct obs *evidence_answer(const struct scope *s, const struct tag *exp)
+{
+	const struct obs *o = answer(s, exp);
+
+	return o ? o : scope_find(s, &ws_open, exp, NULL);
+}
+
+const struct obs *evidence_plain_instead(const struct scope *s)
+{
+	const struct obs *o = evidence_answer(s, &exp_plain_instead);
+
+	return obs_is(o, &k_saying, "plain-to-tls") ? NULL : o;
+}
+
+const struct obs *evidence_hung_up(const struct scope *s, const struct tag *exp)
+{
+	const struct tag *in = exp ? exp : &exp_upgrade;
+	const struct obs *fault = scope_find(s, &http_fault, in, NULL);
+
+	if (evidence_answer(s, in))
+		return NULL;
+	if (fault && (!obs_is(fault, &k_fault, "cut-in-head") || obs_int(fault, &k_offset) > 0))
+		return NULL;
+	return evidence_is(s, &conn_end, in, &k_by, "peer");
 }
 
 const struct obs *evidence_stack(const struct scope *s, const char *stack)
 {
 	return evidence_is(s, &run_stack, NULL, &k_stack, stack);
-}
-
-static const struct obs *dial(const struct scope *s, int family, bool ok)
-{
-	const struct obs *o = scope_find(s, &tcp_connect, NULL, NULL);
-
-	while (o && ((obs_int(o, &k_ok) != 0) != ok || (family && obs_int(o, &k_family) != family)))
-		o = scope_next(s, o, &tcp_connect, NULL, NULL);
-	return o;
-}
-
-const struct obs *evidence_dialed(const struct scope *s, int family)
-{
-	return dial(s, family, true);
-}
-
-const struct obs *evidence_undialed(const struct scope *s, int family)
-{
-	return dial(s, family, false);
 }
 
 const struct obs *evidence_open_elsewhere(const struct scope *s)
@@ -62,4 +75,63 @@ const struct obs *evidence_open_elsewhere(const struct scope *s)
 			return o;
 	}
 	return NULL;
+}
+
+static const struct obs *target(const struct scope *s)
+{
+	return scope_find(s, &run_target, NULL, NULL);
+}
+
+struct span evidence_host(const struct scope *s)
+{
+	return obs_text(target(s), &k_host);
+}
+
+const struct obs *evidence_host_ends(const struct scope *s, const char *tail)
+{
+	return span_ends(evidence_host(s), span_of(tail)) ? target(s) : NULL;
+}
+
+bool evidence_secure(const struct scope *s)
+{
+	struct span scheme = obs_text(target(s), &k_scheme);
+
+	return span_eq(scheme, SPAN("wss")) || span_eq(scheme, SPAN("https"));
+}
+
+static void sort_dial(struct dials *d, const struct obs *o)
+{
+	struct span error = obs_text(o, &k_error);
+	const struct obs **to = obs_int(o, &k_ok)		? &d->ok
+		: span_eq(error, SPAN("refused"))     ? &d->refused
+		: span_eq(error, SPAN("reset"))	      ? &d->refused
+		: span_eq(error, SPAN("timeout"))     ? &d->timeout
+		: span_eq(error, SPAN("prohibited"))  ? &d->prohibited
+		: span_eq(error, SPAN("unreachable")) ? &d->unreachable
+						      : NULL;
+
+	if (to && !*to)
+		*to = o;
+}
+
+static bool is_v6(const struct obs *o)
+{
+	return span_chr(obs_text(o, &k_address), ':') >= 0;
+}
+
+struct dials evidence_dials(const struct scope *s, int family)
+{
+	const struct tag *exp = scope_find(s, &tcp_connect, &exp_dial, NULL) ? &exp_dial : &exp_upgrade;
+	struct dials d = {0};
+
+	for (const struct obs *o = scope_find(s, &tcp_connect, exp, NULL); o;
+		o = scope_next(s, o, &tcp_connect, exp, NULL))
+		if (!family || is_v6(o) == (family == 6))
+			sort_dial(&d, o);
+	return d;
+}
+
+const struct obs *evidence_proxied(const struct scope *s)
+{
+	return scope_find(s, &proxy_chosen, NULL, NULL);
 }

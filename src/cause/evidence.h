@@ -1,27 +1,48 @@
-/* Questions to a scope that many rules ask. All return the observation that answers, or NULL. */
+/* Questions to a scope that many rules ask. Those that return an observation return NULL when the answer is no. */
 #ifndef CAUSE_EVIDENCE_H
 #define CAUSE_EVIDENCE_H
 
+#include "base/ns.h"
 #include "core/rule.h"
 
-/* The first one of this kind in the experiment with field `key` equal to the text. */
+/* The first one of this kind in the experiment (NULL: any) whose text field is exactly this. */
 const struct obs *evidence_is(const struct scope *s, const struct kind *kind, const struct tag *exp,
 	const struct key *key, const char *text);
 
-/* A 101 whose accept value is right: the base experiment's, then that of any experiment. */
+/* A 101 whose accept value is right: the base experiment's, else that of any other. */
 const struct obs *evidence_open(const struct scope *s);
 
 /* The answer to the Upgrade of the base experiment that is not a 101. */
 const struct obs *evidence_refused(const struct scope *s);
 
+/* The answer of the experiment, of whatever status: http.answer or ws.open. */
+const struct obs *evidence_answer(const struct scope *s, const struct tag *exp);
+
+/* Plain HTTP was answered on the port that was taken for TLS, other than by "this is a TLS port". */
+const struct obs *evidence_plain_instead(const struct scope *s);
+
+/* The peer hung up on the base experiment (or on `exp`) before it answered with a single byte of HTTP: its conn.end. */
+const struct obs *evidence_hung_up(const struct scope *s, const struct tag *exp);
+
+/* The same WebSocket opened from another vantage point. */
+const struct obs *evidence_open_elsewhere(const struct scope *s);
+
 /* A product on the path, by any of its marks (run.stack). */
 const struct obs *evidence_stack(const struct scope *s, const char *stack);
 
-/* A TCP connection that was established, and one that was not; family 4, 6, or 0 for any. */
-const struct obs *evidence_dialed(const struct scope *s, int family);
-const struct obs *evidence_undialed(const struct scope *s, int family);
+/* The host of the target: its name or address as in the URL; its run.target when the host ends so, and scheme. */
+struct span evidence_host(const struct scope *s);
+const struct obs *evidence_host_ends(const struct scope *s, const char *tail);
+bool evidence_secure(const struct scope *s);
 
-/* The same WebSocket opened from another vantage point, when there is one. */
-const struct obs *evidence_open_elsewhere(const struct scope *s);
+/* How the base plan's attempts to connect came out: the first of each error, and the first that succeeded; with a proxy, these
+ * are attempts to reach the proxy. family: 4, 6, or 0 for both. */
+struct dials {
+	const struct obs *ok, *refused, *timeout, *prohibited, *unreachable;
+};
+struct dials evidence_dials(const struct scope *s, int family);
+
+/* A forward proxy is used. */
+const struct obs *evidence_proxied(const struct scope *s);
 
 #endif

@@ -40,6 +40,7 @@
 	TAG(exp_engineio, "engineio", "GET /socket.io/ as a Socket.IO client begins")               \
 	TAG(exp_page, "page", "GET / of the origin given with --origin, as a browser loads the page")            \
 	TAG(exp_no_proxy, "no-proxy", "connect without the proxy")                                  \
+	TAG(exp_proxy_header, "proxy-header", "the same Upgrade with a PROXY protocol line in front")\
 	/* asked for by the user */                                                                \
 	TAG(exp_idle, "idle", "hold connections open: silent, pinged, chatty")                      \
 	TAG(exp_echo, "echo", "send a message and wait for it to come back")                        \

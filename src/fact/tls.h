@@ -37,6 +37,8 @@
 	KEY(k_not_before, "not_before", INT)                                                       \
 	KEY(k_not_after, "not_after", INT)                                                         \
 	KEY(k_days_left, "days_left", INT)                                                         \
+	KEY(k_aia, "aia", BOOL) /* it says where its issuer's certificate is (RFC 5280 §4.2.2.1): not issued by a root */   \
+	KEY(k_insecure, "insecure", BOOL) /* of tls.verify: the user said not to verify */          \
 	KEY(k_self_signed, "self_signed", BOOL)                                                    \
 	KEY(k_code, "code", INT)                                                                   \
 	KEY(k_name_ok, "name_ok", BOOL)                                                            \
