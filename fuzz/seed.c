@@ -1,0 +1,65 @@
+/* seed fuzz_NAME FOLDER: writes a corpus to begin with, from the vectors of dialect NAME or, for
+ * fuzz_journal, one journal. */
+#include "input.h"
+
+#include <stdio.h>
+
+static int write_file(const char *folder, size_t number, struct span bytes)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/seed-%03zu", folder, number);
+	f = fopen(path, "wb");
+	if (!f || fwrite(bytes.p, 1, bytes.n, f) != bytes.n || fclose(f)) {
+		perror(path);
+		return 1;
+	}
+	return 0;
+}
+
+static int seed_dialect(const struct vector *vectors, const char *folder)
+{
+	for (size_t i = 0; vectors[i].name; i++) {
+		struct buf out = {0};
+
+		input_write(&out, &vectors[i], i);
+		if (write_file(folder, i, buf_span(&out)))
+			return 1;
+		buf_deinit(&out);
+	}
+	return 0;
+}
+
+/* The journal of the first vector of each dialect. */
+static int seed_journal(const char *folder)
+{
+	size_t n = 0;
+
+	for (const struct dialect_entry *e = dialect_all; e->dialect; e++) {
+		const struct vector *v = e->vectors;
+		struct buf out = {0};
+
+		replay(&out, NULL, v, v->steps, vector_steps(v), v->end, (struct pieces){0});
+		/* what was said to the peer follows the journal */
+		while (out.n > 1 && !span_ends(buf_span(&out), SPAN("}\n")))
+			out.n--;
+		if (write_file(folder, n++, buf_span(&out)))
+			return 1;
+		buf_deinit(&out);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc == 3 && !strncmp(argv[1], "fuzz_", 5) ? argv[1] + 5 : "";
+
+	for (const struct dialect_entry *e = dialect_all; e->dialect; e++)
+		if (!strcmp(e->dialect->name, name))
+			return seed_dialect(e->vectors, argv[2]);
+	if (!strcmp(name, "journal"))
+		return seed_journal(argv[2]);
+	fprintf(stderr, "usage: seed fuzz_NAME FOLDER\n");
+	return 2;
+}
