@@ -92,9 +92,23 @@ def _(t):
     t.healthy(far.ws('/cable'), '--origin', 'https://app.test')
 
 
-@case('mixed-content-ws', 'nginx, ws', healthy='wss from the same page')
+@case('mixed-content-ws', 'nginx, ws', healthy='wss from the same page; ws to the machine itself')
 def _(t):
     far = t.echo()
-    page = 'https://app.test'
-    t.broken(t.nginx(t.proxied(far)).ws(), '--origin', page)
-    t.healthy(t.nginx(t.proxied(far), tls=t.certs.leaf()).wss(), '--cacert', t.certs.root, '--origin', page)
+    page = ('--origin', 'https://app.test')
+    plain = t.nginx(t.proxied(far))
+    t.broken(f'ws://chat.test:{plain.port}/', '--resolve', f'chat.test:{plain.port}:127.0.0.1', *page)
+    t.healthy(plain.ws(), *page)
+    t.healthy(t.nginx(t.proxied(far), tls=t.certs.leaf()).wss(), '--cacert', t.certs.root, *page)
+
+
+@case('csp-connect-src', 'nginx, ws', healthy='the policy names the WebSocket')
+def _(t):
+    far = t.echo()
+    page = '''
+add_header Content-Security-Policy "default-src 'self'; connect-src 'self'%s" always;
+location / { default_type text/html; return 200 "<!doctype html><html><body>chat</body></html>"; }
+'''
+    at = lambda part: f'http://{part.at}'
+    t.broken(far.ws(), '--origin', at(t.nginx(page % '')))
+    t.healthy(far.ws(), '--origin', at(t.nginx(page % f' {far.ws("")}')))

@@ -68,3 +68,30 @@ def _(t):
 def _(t):
     t.broken(raw(t, '8105' + '68656c6c6f' + '8104' + '68656c6c6f' + '8105' + '68656c6c6f').ws())
     t.healthy(raw(t, ('8105' + '68656c6c6f') * 3).ws())
+
+
+@case('frame-ping-unanswered', 'ws', healthy='pings are answered')
+def _(t):
+    hello = "s.send('hello');"
+    t.broken(t.echo('autoPong: false', on=hello).ws())
+    t.healthy(t.echo(on=hello).ws())
+
+
+@case('frame-closed-at-once', 'ws', healthy='closed with 1000, when all is said')
+def _(t):
+    t.broken(t.echo(on="s.close(1011, 'internal error');").ws())
+    t.healthy(t.echo(on="s.send('bye'); s.close(1000);").ws())
+
+
+@case('frame-protocol-error', ours='raw frames', healthy='a ping of the server')
+def _(t):
+    t.broken(raw(t, '8305' + '68656c6c6f').ws())
+    t.healthy(raw(t, '8900').ws())
+
+
+@case('ext-unsolicited', 'nginx, ws', healthy='no extension that nobody offered')
+def _(t):
+    far = t.echo()
+    bad = t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Extensions x-webkit-deflate-frame always;'))
+    t.broken(bad.ws())
+    t.healthy(t.nginx(t.proxied(far)).ws())

@@ -19,8 +19,9 @@ def _(t):
     t.healthy(t.nginx(t.proxied(far, 'proxy_read_timeout 2s;')).ws(), *IDLE)
 
 
-@case('idle-haproxy-no-tunnel-timeout', 'haproxy, ws', healthy='timeout tunnel 1h')
+@case('idle-proxy-timeout', 'haproxy, ws', healthy='timeout tunnel 1h')
 def _(t):
+    # HAProxy leaves no mark on a 101, so the proxy is not named.
     far = t.echo()
     text = f'listen lab\n    bind @LISTEN@\n    %s\n    server one {far.at}\n'
     short = 'mode http\n    timeout connect 2s\n    timeout client 2s\n    timeout server 2s'
@@ -30,7 +31,7 @@ def _(t):
     t.healthy(t.haproxy(text % 'timeout tunnel 1h', defaults=short).ws(), *IDLE)
 
 
-@case('idle-haproxy-tunnel-too-short', 'haproxy, ws', healthy='timeout tunnel 1h')
+@case('idle-proxy-timeout', 'haproxy, ws', healthy='timeout tunnel 1h', name='idle-haproxy-tunnel-too-short')
 def _(t):
     far = t.echo()
     text = f'listen lab\n    bind @LISTEN@\n    timeout tunnel %s\n    server one {far.at}\n'
@@ -38,12 +39,39 @@ def _(t):
     t.healthy(t.haproxy(text % '1h').ws(), *IDLE)
 
 
-@case('idle-apache-proxytimeout', 'apache, ws', healthy='Timeout 3600')
+@case('idle-proxy-timeout', 'apache, ws', healthy='Timeout 3600', name='idle-apache')
 def _(t):
+    # The 101 of Apache carries no Server either.
     far = t.echo()
-    text = f'Timeout %d\nProxyPass / http://{far.at}/ upgrade=websocket'
-    t.broken(t.apache(text % 2).ws(), *IDLE)
-    t.healthy(t.apache(text % 3600).ws(), *IDLE)
+    bad = t.apache(f'# was\nTimeout 2\n# fix here\nProxyPass / http://{far.at}/ upgrade=websocket')
+    t.broken(bad.ws(), *IDLE)
+    t.fixed(bad, bad.ws(), *IDLE)
+
+
+@case('idle-server-close', 'ws', healthy='a server that waits', name='idle-server-close')
+def _(t):
+    # The server ends what was silent for two seconds, with a Close: information, not a fault of the path.
+    close = '''let i; const again = () => { clearTimeout(i); i = setTimeout(() => s.close(4000, 'idle'), 2000); };
+    again(); s.on('message', again); s.on('ping', again);'''
+    t.broken(t.echo(on=close).ws(), *IDLE, severity='info')
+
+
+@case('ws-keepalive-ping-1011', 'python-websockets', healthy='its pings are answered')
+def _(t):
+    far = t.python_echo('ping_interval=1, ping_timeout=1')
+    # What the client sends after the handshake is lost on the way, pongs too.
+    lossy = t.node(f'''
+net.createServer(c => {{
+    const b = net.connect({far.port}, '{far.address}');
+    c.on('error', () => {{}}); b.on('error', () => {{}});
+    let upgraded = false;
+    c.on('data', d => upgraded || b.write(d));
+    b.on('data', d => {{ upgraded = true; c.write(d); }});
+    b.on('end', () => c.end()); c.on('end', () => b.end());
+}}).listen(port, host);
+''')
+    t.broken(lossy.ws(), *IDLE)
+    t.healthy(far.ws(), *IDLE)
 
 
 @case('conn-max-age-platform', 'ws', healthy='no maximum age')

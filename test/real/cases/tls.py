@@ -1,5 +1,6 @@
 """Certificates, wrong ports, client certificates."""
 from lab.case import case
+from lab.certs import Certs
 
 
 def behind(t, tls, more='', **where):
@@ -145,7 +146,66 @@ server.listen(port, host);
 
 @case('proxy-antivirus-or-tls-inspection', 'nginx, openssl', healthy='a private root that is trusted')
 def _(t):
-    from lab.certs import Certs
     box = Certs(t.folder + '/box', issuer='Zscaler')
     t.broken(behind(t, box.leaf()).wss(), '--cacert', t.certs.root)
     good(t)
+
+
+@case('tls-cert-not-yet-valid', 'nginx, openssl', healthy='a certificate of today')
+def _(t):
+    t.broken(behind(t, t.certs.early()).wss(), '--cacert', t.certs.root)
+    good(t)
+
+
+@case('tls-client-root-store-old', 'nginx, openssl', healthy='a store with the root')
+def _(t):
+    public = Certs(t.folder + '/public', issuer="Let's Encrypt")
+    part = behind(t, public.leaf())
+    t.broken(part.wss(), '--cacert', t.certs.root)
+    t.healthy(part.wss(), '--cacert', public.root)
+
+
+@case('tls-client-cert-rejected', 'nginx, openssl', healthy='a certificate of the right authority')
+def _(t):
+    mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
+    other = Certs(t.folder + '/other', issuer='elsewhere').leaf('me', names=('ann',), usage='clientAuth')
+    bad = behind(t, t.certs.leaf(), f'ssl_client_certificate {t.certs.root};\nssl_verify_depth 3;\nssl_verify_client on;\n')
+    t.broken(bad.wss(), '--cacert', t.certs.root, '--cert', other[0], '--key', other[1])
+    t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+
+
+@case('tls-client-cert-rejected', 'stunnel, openssl', healthy='a certificate of the right authority', name='tls-client-cert-rejected-alert')
+def _(t):
+    mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
+    other = Certs(t.folder + '/other', issuer='elsewhere').leaf('me', names=('ann',), usage='clientAuth')
+    bad = t.stunnel(t.echo(), t.certs.leaf(), f'verifyChain = yes\nCAfile = {t.certs.root}')
+    t.broken(bad.wss(), '--cacert', t.certs.root, '--cert', other[0], '--key', other[1])
+    t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+
+
+@case('tls-sni-rejected', 'nginx, openssl', healthy='a name that is served')
+def _(t):
+    tls = t.certs.leaf()
+    front = t.nginx(t.proxied(t.echo()) + 'server_name chat.test;', tls=tls,
+        http='server { listen @LISTEN@ ssl default_server; ssl_reject_handshake on; }')
+    as_name = lambda name: (f'wss://{name}:{front.port}/', '--resolve', f'{name}:{front.port}:127.0.0.1', '--cacert', t.certs.root)
+    t.broken(*as_name('caht.test'))
+    t.healthy(*as_name('chat.test'))
+
+
+@case('tls-sni-rejected', 'haproxy, openssl', healthy='a name that is served', name='tls-sni-rejected-haproxy')
+def _(t):
+    chain, key, _ = t.certs.leaf()
+    both = chain + '.both'
+    with open(both, 'w') as f:
+        f.write(open(chain).read() + open(key).read())
+    front = t.haproxy(f'listen lab\n    bind @LISTEN@ ssl crt {both} strict-sni alpn http/1.1\n    server one {t.echo().at}\n')
+    as_name = lambda name: (f'wss://{name}:{front.port}/', '--resolve', f'{name}:{front.port}:127.0.0.1', '--cacert', t.certs.root)
+    t.broken(*as_name('caht.test'))
+    t.healthy(*as_name('chat.test'))
+
+
+@case('tls-handshake-failed', 'nginx, openssl', healthy='a protocol of today')
+def _(t):
+    t.broken(behind(t, t.certs.leaf(), 'ssl_protocols TLSv1;\n').wss(), '--cacert', t.certs.root)
+    t.healthy(behind(t, t.certs.leaf(), 'ssl_protocols TLSv1.2;\n').wss(), '--cacert', t.certs.root)

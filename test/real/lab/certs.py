@@ -59,7 +59,7 @@ organizationName=optional
         """A leaf for `names` and 127.0.0.1 under the intermediate; returns (chain, key, leaf alone)."""
         alt = ','.join(['DNS:' + n for n in names] + (['IP:127.0.0.1'] if 'localhost' in names else []))
         self._sign(name, f'/CN={names[0]}', 'inter', f'basicConstraints=CA:FALSE\nextendedKeyUsage={usage}\n'
-            f'subjectAltName={alt}\n', dates)
+            f'subjectAltName={alt}\nauthorityInfoAccess=caIssuers;URI:http://ca.test/intermediate.cer\n', dates)
         path = os.path.join(self.folder, name)
         with open(path + '.pem', 'w') as out:
             for part in (path + '.leaf.pem', self.inter):
@@ -68,6 +68,9 @@ organizationName=optional
 
     def expired(self):
         return self.leaf('expired', dates=('20200101000000Z', '20210101000000Z'))
+
+    def early(self):
+        return self.leaf('early', dates=('20480101000000Z', '20490101000000Z'))
 
     def self_signed(self, name='localhost'):
         self._key('self')
