@@ -100,10 +100,19 @@ static void body(unsigned high, unsigned low)
 	setcontext(&f->back);
 }
 
+/* On its own, for getcontext() may return twice as the compiler sees it, and nothing here is kept in a register. */
+static __attribute__((noinline)) void context_init(ucontext_t *context, void *stack, uint64_t self)
+{
+	getcontext(context);
+	context->uc_stack.ss_sp = stack;
+	context->uc_stack.ss_size = FIBER_STACK;
+	context->uc_link = NULL;
+	makecontext(context, (void (*)(void))body, 2, (unsigned)(self >> 32), (unsigned)self);
+}
+
 struct fiber *fiber_start(struct loop *l, void (*fn)(void *arg), void *arg)
 {
 	struct fiber *f = calloc(1, sizeof(*f));
-	uint64_t self = (uintptr_t)f;
 
 	if (!f)
 		return NULL;
@@ -117,11 +126,7 @@ struct fiber *fiber_start(struct loop *l, void (*fn)(void *arg), void *arg)
 	f->arg = arg;
 	f->post = (struct post){.call = resume, .arg = f};
 	f->timer = (struct timer){.fire = time_out, .arg = f};
-	getcontext(&f->context);
-	f->context.uc_stack.ss_sp = f->stack;
-	f->context.uc_stack.ss_size = FIBER_STACK;
-	f->context.uc_link = NULL;
-	makecontext(&f->context, (void (*)(void))body, 2, (unsigned)(self >> 32), (unsigned)self);
+	context_init(&f->context, f->stack, (uintptr_t)f);
 	loop_post(l, &f->post);
 	return f;
 }
