@@ -18,9 +18,11 @@ struct address {
 	bool local;    /* private: RFC 1918, RFC 6598, RFC 4193, link-local */
 };
 
-/* From a literal: "127.0.0.1", "::1", "[::1]", "fe80::1%eth0". False: it is a name. Never asks anybody. */
+/* From a literal: "127.0.0.1", "::1", "[::1]", "fe80::1%eth0". False: it is a name. Never asks
+ * anybody. */
 bool address_parse(struct address *a, struct span text, uint16_t port);
-/* From what the kernel or a resolver gave. False: neither IPv4 nor IPv6. `port` 0: the one in `sa`. */
+/* From what the kernel or a resolver gave. False: neither IPv4 nor IPv6. `port` 0: the one in `sa`.
+ */
 bool address_from(struct address *a, const struct sockaddr *sa, socklen_t n, uint16_t port);
 
 #endif

@@ -10,8 +10,8 @@
 
 static bool add_name(X509_NAME *n, const char *field, const char *value)
 {
-	return !value ||
-	       X509_NAME_add_entry_by_txt(n, field, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
+	return !value || X509_NAME_add_entry_by_txt(
+				 n, field, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
 }
 
 static bool add_extension(X509 *x, X509 *issuer, int nid, const char *value)
@@ -38,9 +38,11 @@ static bool set_serial(X509 *x)
 static bool set_times(X509 *x, const struct cert_ask *ask)
 {
 	bool given = ask->not_before || ask->not_after;
-	long from = given ? (long)ask->not_before : -DAY, to = given ? (long)ask->not_after : 365 * DAY;
+	long from = given ? (long)ask->not_before : -DAY,
+	     to = given ? (long)ask->not_after : 365 * DAY;
 
-	return X509_gmtime_adj(X509_getm_notBefore(x), from) && X509_gmtime_adj(X509_getm_notAfter(x), to);
+	return X509_gmtime_adj(X509_getm_notBefore(x), from) &&
+	       X509_gmtime_adj(X509_getm_notAfter(x), to);
 }
 
 static bool fill(X509 *x, EVP_PKEY *key, const struct cert_ask *ask)

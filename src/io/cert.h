@@ -1,4 +1,5 @@
-/* Certificates made in memory, for serve and tests: good ones and every bad one a rule must tell apart. P-256 keys. */
+/* Certificates made in memory, for serve and tests: good ones and every bad one a rule must tell
+ * apart. P-256 keys. */
 #ifndef IO_CERT_H
 #define IO_CERT_H
 
@@ -17,14 +18,14 @@ struct cert_ask {
 	const char *san;  /* as in openssl.cnf: "DNS:localhost,IP:127.0.0.1"; NULL: none */
 	const char *org;  /* O; NULL: none */
 	bool ca;
-	const struct cert *issuer; /* NULL: self-signed */
+	const struct cert *issuer;     /* NULL: self-signed */
 	int64_t not_before, not_after; /* seconds from now; both 0: from yesterday to in a year */
 };
 
 bool cert_make(struct cert *out, const struct cert_ask *ask);
 void cert_deinit(struct cert *c); /* safe twice and on zeroed memory */
 
-void cert_pem(struct buf *out, const struct cert *c);	 /* the certificate */
+void cert_pem(struct buf *out, const struct cert *c);	  /* the certificate */
 void cert_key_pem(struct buf *out, const struct cert *c); /* the private key */
 
 #endif

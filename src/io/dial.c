@@ -23,10 +23,18 @@ static const struct {
 	int error;
 	const char *name;
 } error_names[] = {
-	{ECONNREFUSED, "refused"}, {ETIMEDOUT, "timeout"}, {EHOSTUNREACH, "unreachable"},
-	{ENETUNREACH, "unreachable"}, {EHOSTDOWN, "unreachable"}, {ENETDOWN, "unreachable"},
-	{EPROTO, "unreachable"}, {ENOPROTOOPT, "unreachable"}, {EACCES, "prohibited"},
-	{EPERM, "prohibited"}, {ECONNRESET, "reset"}, {ECONNABORTED, "reset"},
+	{ECONNREFUSED, "refused"},
+	{ETIMEDOUT, "timeout"},
+	{EHOSTUNREACH, "unreachable"},
+	{ENETUNREACH, "unreachable"},
+	{EHOSTDOWN, "unreachable"},
+	{ENETDOWN, "unreachable"},
+	{EPROTO, "unreachable"},
+	{ENOPROTOOPT, "unreachable"},
+	{EACCES, "prohibited"},
+	{EPERM, "prohibited"},
+	{ECONNRESET, "reset"},
+	{ECONNABORTED, "reset"},
 };
 
 static const char *error_name(int error)
@@ -47,13 +55,16 @@ static bool is_filter(const struct sock_extended_err *e)
 	       e->ee_code == ICMP6_DST_UNREACH_ADMIN;
 }
 
-/* The error number does not tell "administratively prohibited" (RFC 1812 §5.2.7.1) from a host that is away; the error queue does. */
+/* The error number does not tell "administratively prohibited" (RFC 1812 §5.2.7.1) from a host that
+ * is away; the error queue does. */
 static bool was_filtered(int fd)
 {
 	char control[512], data[64];
 	struct iovec iov = {data, sizeof(data)};
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
 
 	if (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return false;
@@ -171,13 +182,15 @@ bool dial(struct dialled *out, const struct spot *spot, const struct address *to
 	out->took = loop_clock(spot->loop) - out->began;
 	if (out->fd >= 0)
 		getsockopt(out->fd, IPPROTO_TCP, TCP_INFO, &info, &n);
-	/* A RST to a SYN is ECONNREFUSED. With a round trip measured there was a SYN-ACK, and this RST came after it. */
+	/* A RST to a SYN is ECONNREFUSED. With a round trip measured there was a SYN-ACK, and this
+	 * RST came after it. */
 	if (error == ECONNRESET && info.tcpi_rtt) {
 		out->reset = true;
 		error = 0;
 	}
 	/* With SYNs sent again the kernel's first sample is that of the last one, or none. */
-	if (!error && info.tcpi_rtt && !info.tcpi_total_retrans && info.tcpi_rtt * NS_US < out->took)
+	if (!error && info.tcpi_rtt && !info.tcpi_total_retrans &&
+		info.tcpi_rtt * NS_US < out->took)
 		out->took = info.tcpi_rtt * NS_US;
 	if (error) {
 		out->error = error == EINTR ? "stopped" : error_name(error);
@@ -192,12 +205,14 @@ bool dial(struct dialled *out, const struct spot *spot, const struct address *to
 	return !error;
 }
 
-bool dial_first(struct dialled *out, const struct spot *spot, const struct addresses *to, ns deadline)
+bool dial_first(
+	struct dialled *out, const struct spot *spot, const struct addresses *to, ns deadline)
 {
 	*out = (struct dialled){.fd = -1, .error = "unreachable"};
 	for (size_t i = 0; i < to->n && !fiber_stopped(); i++) {
 		ns now = loop_clock(spot->loop);
-		ns share = deadline == NS_NEVER ? NS_NEVER : now + (deadline - now) / (ns)(to->n - i);
+		ns share =
+			deadline == NS_NEVER ? NS_NEVER : now + (deadline - now) / (ns)(to->n - i);
 
 		if (dial(out, spot, &to->v[i], share))
 			return true;

@@ -35,7 +35,8 @@ static bool read_all(struct buf *out, int fd, const char *path, struct file_erro
 		if (!got)
 			return true;
 		if ((size_t)got > max - out->n) {
-			snprintf(error->text, sizeof(error->text), "%s: larger than %zu bytes", path, max);
+			snprintf(error->text, sizeof(error->text), "%s: larger than %zu bytes",
+				path, max);
 			return false;
 		}
 		buf_add(out, (struct span){piece, (size_t)got});

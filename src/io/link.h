@@ -1,6 +1,6 @@
-/* One connection: a socket, TLS if wanted, and the struct conn that stands on it. The link moves bytes both ways, sets conn.now
- * from the kernel's receive timestamps, calls conn_tick when due and conn_cut when the peer ends, and notes conn.end and tcp.info
- * exactly once each.
+/* One connection: a socket, TLS if wanted, and the struct conn that stands on it. The link moves
+ *bytes both ways, sets conn.now from the kernel's receive timestamps, calls conn_tick when due and
+ *conn_cut when the peer ends, and notes conn.end and tcp.info exactly once each.
  *
  * An experiment reads like this (all in a fiber):
  *
@@ -20,11 +20,13 @@
  *
  * Rules:
  *  - Call link_conn(k) afresh before each call into a dialect: it brings conn.now up to date.
- *  - What a dialect queued goes out with the next link_await, link_wait, link_until or link_flush, not before.
+ *  - What a dialect queued goes out with the next link_await, link_wait, link_until or link_flush,
+ *not before.
  *  - Nothing is read before the conn has a layer; bytes that come early stay in the kernel.
  *  - Layers are fed outside fibers, while you wait.
- *  - One fiber owns a link (the one that made it). One fiber may own several: events of each end its waits.
- * Limits: 64 KiB are read per turn, and nothing while more than 1 MiB waits to be sent. */
+ *  - One fiber owns a link (the one that made it). One fiber may own several: events of each end
+ *its waits. Limits: 64 KiB are read per turn, and nothing while more than 1 MiB waits to be sent.
+*/
 #ifndef IO_LINK_H
 #define IO_LINK_H
 
@@ -35,45 +37,54 @@
 
 struct link;
 
-/* Takes the descriptor of *d. Never NULL (a kernel without a descriptor for epoll gives a link that is over). The journal, the loop
- * and what the asks point to outlive the link. `d` of an accepted connection: fd, to (the peer) and began are set. */
+/* Takes the descriptor of *d. Never NULL (a kernel without a descriptor for epoll gives a link that
+ * is over). The journal, the loop and what the asks point to outlive the link. `d` of an accepted
+ * connection: fd, to (the peer) and began are set. */
 struct link *link_new(const struct spot *spot, const struct dialled *d, enum seat seat);
 
-/* Waits for a TLS handshake on top of what there is; a second call puts TLS inside TLS (https proxies). Notes tls.* and run.phase
- * "tls". True when it is established, verified or not; false: noted why, the link is of no more use. */
+/* Waits for a TLS handshake on top of what there is; a second call puts TLS inside TLS (https
+ * proxies). Notes tls.* and run.phase "tls". True when it is established, verified or not; false:
+ * noted why, the link is of no more use. */
 bool link_tls(struct link *k, const struct tls_ask *ask, ns deadline);
 bool link_tls_accept(struct link *k, const struct tls_offer *offer, ns deadline);
-bool link_verified(const struct link *k);      /* plain: false; chain and name of the innermost TLS are fine */
-struct span link_alpn(const struct link *k);   /* agreed on by the innermost TLS; empty: none */
-/* After a proxy has opened the tunnel: the conn starts anew, without layers, on the same bytes. Its old layers are gone. */
+bool link_verified(
+	const struct link *k); /* plain: false; chain and name of the innermost TLS are fine */
+struct span link_alpn(const struct link *k); /* agreed on by the innermost TLS; empty: none */
+/* After a proxy has opened the tunnel: the conn starts anew, without layers, on the same bytes. Its
+ * old layers are gone. */
 void link_tunnel(struct link *k);
 
 struct conn *link_conn(struct link *k); /* never NULL; valid until link_tunnel or link_close */
 struct where *link_where(struct link *k);
 const struct address *link_peer(const struct link *k);
 
-/* Waits until an observation of one of the kinds is noted with this link's flow, and returns it; each is returned once, in order
- * (other kinds on the way are skipped). NULL: the link ended, `deadline` passed, or the fiber was stopped: see link_over. */
+/* Waits until an observation of one of the kinds is noted with this link's flow, and returns it;
+ * each is returned once, in order (other kinds on the way are skipped). NULL: the link ended,
+ * `deadline` passed, or the fiber was stopped: see link_over. */
 #define link_await(k, deadline, ...)                                                               \
 	link_await_any((k), (deadline), (const struct kind *const[]){__VA_ARGS__, NULL})
 const struct obs *link_await_any(struct link *k, ns deadline, const struct kind *const *kinds);
-/* Waits until anything happened on the link: bytes were fed, a tick, its end. WAIT_STOPPED as well when it is over already. */
+/* Waits until anything happened on the link: bytes were fed, a tick, its end. WAIT_STOPPED as well
+ * when it is over already. */
 enum wait link_wait(struct link *k, ns deadline);
 /* Waits until met(arg), asked after each event; true when it is. */
 bool link_until(struct link *k, ns deadline, bool (*met)(void *arg), void *arg);
 void link_flush(struct link *k); /* sends what the socket takes now; the rest goes when it can */
 
-bool link_over(const struct link *k);  /* nothing more will come: the peer ended, or we did */
-bool link_open(const struct link *k);  /* !link_over */
+bool link_over(const struct link *k);	 /* nothing more will come: the peer ended, or we did */
+bool link_open(const struct link *k);	 /* !link_over */
 enum cut link_how(const struct link *k); /* how, when it is over */
 
-/* Notes conn.silent: waited since the last byte received, or since our last byte was sent if that is later. */
+/* Notes conn.silent: waited since the last byte received, or since our last byte was sent if that
+ * is later. */
 void link_silent(struct link *k);
-/* Says that nothing more will be sent (close_notify, FIN) and waits for the peer to end too, at most until `deadline`. */
+/* Says that nothing more will be sent (close_notify, FIN) and waits for the peer to end too, at
+ * most until `deadline`. */
 void link_finish(struct link *k, ns deadline);
 /* Ends without FIN: a RST. For serve's faults. Then link_close. */
 void link_reset(struct link *k);
-/* Notes conn.end unless it was, notes tcp.info, closes, frees. What was queued is sent as far as the socket takes it now. */
+/* Notes conn.end unless it was, notes tcp.info, closes, frees. What was queued is sent as far as
+ * the socket takes it now. */
 void link_close(struct link *k);
 
 #endif

@@ -56,7 +56,8 @@ static void happened(struct link *k)
 
 /* --- out ------------------------------------------------------------------------------------ */
 
-/* Bytes of conn.out have been taken. The front is given back late: moving the rest for each piece would be quadratic. */
+/* Bytes of conn.out have been taken. The front is given back late: moving the rest for each piece
+ * would be quadratic. */
 static void taken(struct link *k, size_t n)
 {
 	k->sent += n;
@@ -216,7 +217,8 @@ static bool may_feed(const struct link *k)
 	return (k->conn.bottom || k->draining) && !k->over && pump_backlog(k) <= BACKLOG_MAX;
 }
 
-/* Plain bytes of the innermost TLS go to the conn; what the outer one has belongs to the inner one. */
+/* Plain bytes of the innermost TLS go to the conn; what the outer one has belongs to the inner one.
+ */
 static void decrypt(struct link *k, char *room)
 {
 	size_t n;
@@ -319,7 +321,8 @@ static void on_ready(void *arg, uint32_t events)
 	struct link *k = arg;
 
 	if (events & (EPOLLERR | EPOLLHUP) && !wants_read(k)) {
-		watch_stop(&k->watch); /* it would be told again and again; pump_arm looks once somebody wants to know */
+		watch_stop(&k->watch); /* it would be told again and again; pump_arm looks once
+					  somebody wants to know */
 		return;
 	}
 	read_some(k);

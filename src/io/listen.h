@@ -10,12 +10,14 @@ struct listener {
 	struct timer pause; /* out of descriptors: accepting goes on a little later */
 	struct loop *loop;
 	struct address at; /* with the port that was chosen */
-	/* fd: non-blocking, close-on-exec, TCP_NODELAY, kernel receive timestamps on; the callee's. */
+	/* fd: non-blocking, close-on-exec, TCP_NODELAY, kernel receive timestamps on; the callee's.
+	 */
 	void (*accepted)(void *arg, int fd, const struct address *peer);
 	void *arg;
 };
 
-/* `host` is a literal. Port 0: a free one, see at.port. Fill accepted and arg first. 0, or -1 with errno. At most 64 are accepted per turn. */
+/* `host` is a literal. Port 0: a free one, see at.port. Fill accepted and arg first. 0, or -1 with
+ * errno. At most 64 are accepted per turn. */
 int listen_start(struct listener *n, struct loop *l, struct span host, uint16_t port);
 void listen_stop(struct listener *n); /* safe twice and on zeroed memory */
 

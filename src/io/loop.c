@@ -16,7 +16,7 @@ struct loop {
 	ns origin; /* CLOCK_MONOTONIC of loop time 0 */
 	ns now;
 	bool stopped;
-	unsigned live;	/* watches that keep it from being idle */
+	unsigned live; /* watches that keep it from being idle */
 	unsigned holds;
 	struct wheel wheel;
 	struct post *first, **last;
@@ -162,7 +162,8 @@ void loop_release(struct loop *l)
 	l->holds--;
 }
 
-/* Those that wait now; what they post in turn comes after the next poll, so that descriptors get their share. */
+/* Those that wait now; what they post in turn comes after the next poll, so that descriptors get
+ * their share. */
 static void run_posts(struct loop *l)
 {
 	struct post mark = {.call = NULL};

@@ -1,4 +1,5 @@
-/* Unpredictable bytes from the kernel (getrandom(2)); fits conn_init's `random`. Aborts when the kernel has none. */
+/* Unpredictable bytes from the kernel (getrandom(2)); fits conn_init's `random`. Aborts when the
+ * kernel has none. */
 #ifndef IO_RANDOM_H
 #define IO_RANDOM_H
 

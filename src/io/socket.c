@@ -36,8 +36,10 @@ ssize_t socket_read(int fd, void *to, size_t max, const struct loop *l, ns *at)
 {
 	char control[256];
 	struct iovec iov = {to, max};
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
 	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
 	ns stamp = n > 0 ? stamp_of(&m) : 0;
 	ns now = loop_clock(l);

@@ -1,4 +1,5 @@
-/* What every TCP socket of ours has, and reading with the time at which the kernel received. For dial, listen and link. */
+/* What every TCP socket of ours has, and reading with the time at which the kernel received. For
+ * dial, listen and link. */
 #ifndef IO_SOCKET_H
 #define IO_SOCKET_H
 
@@ -9,7 +10,8 @@
 /* TCP_NODELAY and receive timestamps; what the kernel does not have is done without. */
 void socket_prepare(int fd);
 
-/* recv(2); *at: loop time at which the last of these bytes came in from the network, never in the future. */
+/* recv(2); *at: loop time at which the last of these bytes came in from the network, never in the
+ * future. */
 ssize_t socket_read(int fd, void *to, size_t max, const struct loop *l, ns *at);
 
 #endif

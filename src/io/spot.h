@@ -1,4 +1,5 @@
-/* Where something happens: the loop that runs it, the journal that keeps what is seen, and the context of what is noted. */
+/* Where something happens: the loop that runs it, the journal that keeps what is seen, and the
+ * context of what is noted. */
 #ifndef IO_SPOT_H
 #define IO_SPOT_H
 
@@ -8,7 +9,8 @@
 struct spot {
 	struct loop *loop;
 	struct journal *journal;
-	struct where where; /* give each connection its own: where.flow = journal_flow(journal) before the dial */
+	struct where where; /* give each connection its own: where.flow = journal_flow(journal)
+			       before the dial */
 };
 
 #endif

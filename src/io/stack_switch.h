@@ -1,7 +1,8 @@
 /* Tells AddressSanitizer which stack the thread is on; nothing without it.
  *
- * Leaving a stack: stack_leave with the one gone to. Being back on it: stack_enter. A new stack begins with stack_arrive, which
- * also learns where it was come from, and ends with stack_leave_for_good. */
+ * Leaving a stack: stack_leave with the one gone to. Being back on it: stack_enter. A new stack
+ * begins with stack_arrive, which also learns where it was come from, and ends with
+ * stack_leave_for_good. */
 #ifndef IO_STACK_SWITCH_H
 #define IO_STACK_SWITCH_H
 

@@ -67,14 +67,15 @@ static int pick_alpn(SSL *ssl, const unsigned char **out, unsigned char *n, cons
 	unsigned char *picked;
 
 	(void)arg;
-	if (SSL_select_next_proto(&picked, n, (unsigned char *)t->alpn_offer, t->alpn_offer_n, in, in_n) !=
-		OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&picked, n, (unsigned char *)t->alpn_offer, t->alpn_offer_n, in,
+		    in_n) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = picked;
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* What both sides have. Old versions and small keys are let through: they are to be seen, not refused. */
+/* What both sides have. Old versions and small keys are let through: they are to be seen, not
+ * refused. */
 static SSL_CTX *context_new(bool client)
 {
 	SSL_CTX *c = SSL_CTX_new(client ? TLS_client_method() : TLS_server_method());
@@ -236,7 +237,8 @@ static int version_of(int max)
 {
 	static const struct {
 		int ours, theirs;
-	} versions[] = {{10, TLS1_VERSION}, {11, TLS1_1_VERSION}, {12, TLS1_2_VERSION}, {13, TLS1_3_VERSION}};
+	} versions[] = {{10, TLS1_VERSION}, {11, TLS1_1_VERSION}, {12, TLS1_2_VERSION},
+		{13, TLS1_3_VERSION}};
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
 		if (versions[i].ours == max)

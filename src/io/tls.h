@@ -1,7 +1,9 @@
-/* TLS over OpenSSL, on memory: wire bytes in and out, plain bytes in and out. io/link moves them; engines only fill the asks.
+/* TLS over OpenSSL, on memory: wire bytes in and out, plain bytes in and out. io/link moves them;
+ * engines only fill the asks.
  *
- * A client always completes the handshake without verifying; what the server showed is noted as tls.cert, what verification
- * says of it as tls.verify, the handshake itself as tls.handshake. SSLKEYLOGFILE is honoured. No session is ever resumed. */
+ * A client always completes the handshake without verifying; what the server showed is noted as
+ * tls.cert, what verification says of it as tls.verify, the handshake itself as tls.handshake.
+ * SSLKEYLOGFILE is honoured. No session is ever resumed. */
 #ifndef IO_TLS_H
 #define IO_TLS_H
 
@@ -10,17 +12,19 @@
 
 /* Where trusted roots come from. One per run; outlives the connections. */
 struct tls_trust;
-/* cacert: a PEM file (--cacert) that replaces the system's; NULL: SSL_CERT_FILE, SSL_CERT_DIR, else the places of Debian, Alpine
- * and RHEL, a hashed directory before a bundle. NULL with *why (a constant sentence) when `cacert` cannot be read or has no
- * certificate. A system without any is no error: anchors is 0 in tls.verify. */
+/* cacert: a PEM file (--cacert) that replaces the system's; NULL: SSL_CERT_FILE, SSL_CERT_DIR, else
+ * the places of Debian, Alpine and RHEL, a hashed directory before a bundle. NULL with *why (a
+ * constant sentence) when `cacert` cannot be read or has no certificate. A system without any is no
+ * error: anchors is 0 in tls.verify. */
 struct tls_trust *tls_trust_new(const char *cacert, const char **why);
 void tls_trust_add(struct tls_trust *t, const struct cert *c); /* one more anchor, for tests */
-void tls_trust_free(struct tls_trust *t);			/* safe with NULL */
+void tls_trust_free(struct tls_trust *t);		       /* safe with NULL */
 size_t tls_trust_anchors(const struct tls_trust *t);
 
 /* A certificate chain with its key: what a server shows, or what a client has to show. */
 struct tls_identity;
-/* PEM files; the chain may follow the certificate; key NULL: in the same file. NULL with *why, a constant sentence. */
+/* PEM files; the chain may follow the certificate; key NULL: in the same file. NULL with *why, a
+ * constant sentence. */
 struct tls_identity *tls_identity_load(const char *cert, const char *key, const char **why);
 /* From memory: chain[0] is its own, with the key, the others are sent after it. Copies. */
 struct tls_identity *tls_identity_new(const struct cert *chain, size_t n);
@@ -28,10 +32,11 @@ void tls_identity_free(struct tls_identity *i); /* safe with NULL */
 
 /* As a client. Views must last until link_tls returns; trust and identity as long as the link. */
 struct tls_ask {
-	struct span name; /* the name asked for by SNI and verified; a literal is verified as an address and sends no SNI */
+	struct span name; /* the name asked for by SNI and verified; a literal is verified as an
+			     address and sends no SNI */
 	bool no_sni;
-	struct span alpn;		     /* comma-separated: "h2,http/1.1"; empty: none offered */
-	const struct tls_trust *trust;	     /* NULL: verification is left out, no tls.verify */
+	struct span alpn;	       /* comma-separated: "h2,http/1.1"; empty: none offered */
+	const struct tls_trust *trust; /* NULL: verification is left out, no tls.verify */
 	const struct tls_identity *identity; /* NULL: no client certificate to show */
 };
 
@@ -62,16 +67,18 @@ bool tls_verified(const struct tls *t);	   /* chain and name are fine */
 void tls_feed(struct tls *t, struct span wire, ns now);
 /* Up to `max` plain bytes into `to`; 0: none there. */
 size_t tls_read(struct tls *t, char *to, size_t max);
-/* Takes all of it; what goes on the wire is to be fetched by tls_wire. False when the state is not TLS_OPEN. */
+/* Takes all of it; what goes on the wire is to be fetched by tls_wire. False when the state is not
+ * TLS_OPEN. */
 bool tls_write(struct tls *t, struct span plain);
 void tls_close(struct tls *t); /* queues close_notify, once */
 /* Adds what is to be sent to `out`. */
 void tls_wire(struct tls *t, struct buf *out);
-/* The transport ended (cut) or our deadline did (silent) before the handshake was over: notes it. */
+/* The transport ended (cut) or our deadline did (silent) before the handshake was over: notes it.
+ */
 void tls_give_up(struct tls *t, const char *error, ns now);
 
 bool tls_peer_closed(const struct tls *t); /* its close_notify has been read */
-bool tls_broken(const struct tls *t);	    /* it cannot go on: what came was no TLS, or not allowed */
+bool tls_broken(const struct tls *t); /* it cannot go on: what came was no TLS, or not allowed */
 const char *tls_peer_alert(const struct tls *t); /* RFC 8446 name, or NULL */
 
 #endif

@@ -57,7 +57,8 @@ struct tls_identity *tls_identity_load(const char *cert, const char *key, const 
 	else if (!load_certs(i, cert))
 		*why = "no certificate in PEM form can be read from the file";
 	else if (!load_key(i, key ? key : cert))
-		*why = "no private key in PEM form, without a pass phrase, can be read from the file";
+		*why = "no private key in PEM form, without a pass phrase, can be read from the "
+		       "file";
 	else if (!X509_check_private_key(i->leaf, i->key))
 		*why = "the private key does not belong to the certificate";
 	ERR_clear_error();

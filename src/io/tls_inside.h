@@ -16,7 +16,7 @@ struct tls_trust {
 struct tls_identity {
 	X509 *leaf;
 	EVP_PKEY *key;
-	STACK_OF(X509) *chain; /* what is sent after the leaf; may be NULL */
+	STACK_OF(X509) * chain; /* what is sent after the leaf; may be NULL */
 };
 
 #define TLS_NAME_MAX 256
@@ -38,8 +38,8 @@ struct tls {
 	bool sent_cert;
 	bool verified;
 	bool closed_by_peer, close_sent;
-	bool broken;	  /* after the handshake: what came is no TLS */
-	int alert;	  /* fatal one read, or -1 */
+	bool broken; /* after the handshake: what came is no TLS */
+	int alert;   /* fatal one read, or -1 */
 	char head[TLS_HEAD_MAX];
 	size_t head_n;
 };
@@ -50,9 +50,11 @@ bool tls_identity_use(const struct tls_identity *i, SSL *ssl);
 void tls_note_handshake(const struct tls *t, const char *error, const char *why, ns now);
 /* Notes tls.cert for each certificate the peer sent. */
 void tls_note_certs(const struct tls *t, ns now);
-/* Verifies what was sent against the trust store, notes tls.verify; true when chain and name are fine. */
+/* Verifies what was sent against the trust store, notes tls.verify; true when chain and name are
+ * fine. */
 bool tls_note_verify(const struct tls *t, ns now);
 
-const char *tls_alert_name(int alert); /* RFC 8446 §6, or "alert N" for what nobody registered: NULL then */
+const char *tls_alert_name(
+	int alert); /* RFC 8446 §6, or "alert N" for what nobody registered: NULL then */
 
 #endif

@@ -16,15 +16,18 @@
 static const struct {
 	int alert;
 	const char *name;
-} alerts[] = {{0, "close_notify"}, {10, "unexpected_message"}, {20, "bad_record_mac"}, {21, "decryption_failed"},
-	{22, "record_overflow"}, {30, "decompression_failure"}, {40, "handshake_failure"}, {41, "no_certificate"},
-	{42, "bad_certificate"}, {43, "unsupported_certificate"}, {44, "certificate_revoked"},
-	{45, "certificate_expired"}, {46, "certificate_unknown"}, {47, "illegal_parameter"}, {48, "unknown_ca"},
-	{49, "access_denied"}, {50, "decode_error"}, {51, "decrypt_error"}, {60, "export_restriction"},
-	{70, "protocol_version"}, {71, "insufficient_security"}, {80, "internal_error"}, {86, "inappropriate_fallback"},
-	{90, "user_canceled"}, {100, "no_renegotiation"}, {109, "missing_extension"}, {110, "unsupported_extension"},
-	{111, "certificate_unobtainable"}, {112, "unrecognized_name"}, {113, "bad_certificate_status_response"},
-	{114, "bad_certificate_hash_value"}, {115, "unknown_psk_identity"}, {116, "certificate_required"},
+} alerts[] = {{0, "close_notify"}, {10, "unexpected_message"}, {20, "bad_record_mac"},
+	{21, "decryption_failed"}, {22, "record_overflow"}, {30, "decompression_failure"},
+	{40, "handshake_failure"}, {41, "no_certificate"}, {42, "bad_certificate"},
+	{43, "unsupported_certificate"}, {44, "certificate_revoked"}, {45, "certificate_expired"},
+	{46, "certificate_unknown"}, {47, "illegal_parameter"}, {48, "unknown_ca"},
+	{49, "access_denied"}, {50, "decode_error"}, {51, "decrypt_error"},
+	{60, "export_restriction"}, {70, "protocol_version"}, {71, "insufficient_security"},
+	{80, "internal_error"}, {86, "inappropriate_fallback"}, {90, "user_canceled"},
+	{100, "no_renegotiation"}, {109, "missing_extension"}, {110, "unsupported_extension"},
+	{111, "certificate_unobtainable"}, {112, "unrecognized_name"},
+	{113, "bad_certificate_status_response"}, {114, "bad_certificate_hash_value"},
+	{115, "unknown_psk_identity"}, {116, "certificate_required"},
 	{120, "no_application_protocol"}};
 
 const char *tls_alert_name(int alert)
@@ -139,10 +142,11 @@ static void note_cert(const struct tls *t, X509 *x, int index, int count, ns now
 		first = subject;
 	issuer = name_entry(X509_get_issuer_name(x), NID_commonName, issuer_cn, sizeof(issuer_cn));
 	issuer_org = name_entry(X509_get_issuer_name(x), NID_organizationName, org, sizeof(org));
-	note(t->spot.journal, &t->spot.where, now, &tls_cert, F_INT(k_index, index), F_INT(k_count, count),
-		F_TEXT(k_subject, subject), F_TEXT(k_issuer, issuer.n ? issuer : issuer_org),
-		F_TEXT(k_issuer_org, issuer_org), F_TEXT(k_san, buf_span(&san)), F_INT(k_not_before, from),
-		F_INT(k_not_after, to), F_INT(k_days_left, days(to - clock_wall() / NS_S)),
+	note(t->spot.journal, &t->spot.where, now, &tls_cert, F_INT(k_index, index),
+		F_INT(k_count, count), F_TEXT(k_subject, subject),
+		F_TEXT(k_issuer, issuer.n ? issuer : issuer_org), F_TEXT(k_issuer_org, issuer_org),
+		F_TEXT(k_san, buf_span(&san)), F_INT(k_not_before, from), F_INT(k_not_after, to),
+		F_INT(k_days_left, days(to - clock_wall() / NS_S)),
 		F_BOOL(k_self_signed, X509_self_signed(x, 1) == 1));
 	buf_deinit(&san);
 }
@@ -163,7 +167,8 @@ static bool covers(X509 *leaf, const char *name)
 
 	if (address_parse(&a, span_of(name), 0))
 		return X509_check_ip_asc(leaf, name, 0) == 1;
-	return X509_check_host(leaf, name, strlen(name), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+	return X509_check_host(
+		       leaf, name, strlen(name), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 }
 
 /* Is the issuer of the topmost certificate that could be put into a chain a trusted root? */
@@ -210,9 +215,9 @@ bool tls_note_verify(const struct tls *t, ns now)
 	name_ok = covers(leaf, t->name);
 	note(t->spot.journal, &t->spot.where, now, &tls_verify, F_INT(k_code, code),
 		F_TEXT(k_text, span_of(X509_verify_cert_error_string(code))),
-		F_TEXT(k_name, span_of(t->name)), F_BOOL(k_name_ok, name_ok), F_BOOL(k_chain_ok, chain_ok),
-		F_INT(k_anchors, (int64_t)t->trust->anchors), F_BOOL(k_in_root_store, top),
-		F_INT(k_index, X509_STORE_CTX_get_error_depth(ctx)),
+		F_TEXT(k_name, span_of(t->name)), F_BOOL(k_name_ok, name_ok),
+		F_BOOL(k_chain_ok, chain_ok), F_INT(k_anchors, (int64_t)t->trust->anchors),
+		F_BOOL(k_in_root_store, top), F_INT(k_index, X509_STORE_CTX_get_error_depth(ctx)),
 		F_INT(k_count, sk_X509_num(SSL_get_peer_cert_chain(t->ssl))));
 	X509_STORE_CTX_free(ctx);
 	return chain_ok && name_ok;

@@ -11,10 +11,11 @@
 #define ENTRIES_MAX 100000
 
 /* Debian and Alpine; RHEL; old SUSE. A directory counts only when it is hashed (c_rehash(1)). */
-static const char *const dirs[] = {"/etc/ssl/certs", "/etc/pki/tls/certs", "/var/lib/ca-certificates/openssl"};
+static const char *const dirs[] = {
+	"/etc/ssl/certs", "/etc/pki/tls/certs", "/var/lib/ca-certificates/openssl"};
 static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt",
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
-	"/etc/ssl/ca-bundle.pem"};
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
 
 /* "2e5ac55d.0" */
 static bool is_hash(const char *name)
@@ -101,7 +102,8 @@ struct tls_trust *tls_trust_new(const char *cacert, const char **why)
 		X509_STORE_set_flags(t->store, cacert ? X509_V_FLAG_PARTIAL_CHAIN : 0);
 		if (!cacert || t->anchors)
 			return t;
-		*why = access(cacert, R_OK) ? strerrordesc_np(errno) : "holds no certificate in PEM form";
+		*why = access(cacert, R_OK) ? strerrordesc_np(errno)
+					    : "holds no certificate in PEM form";
 	}
 	tls_trust_free(t);
 	return NULL;

@@ -1,6 +1,7 @@
-/* Each timer stands at the level of the highest digit (base 64, in ms) in which it differs from the present tick. So the timers
- * of a lower level are all earlier than those of a higher one, and the next thing to do is in the first used slot of the lowest
- * used level. When the tick reaches a slot of a higher level, its timers move down. */
+/* Each timer stands at the level of the highest digit (base 64, in ms) in which it differs from the
+ * present tick. So the timers of a lower level are all earlier than those of a higher one, and the
+ * next thing to do is in the first used slot of the lowest used level. When the tick reaches a slot
+ * of a higher level, its timers move down. */
 #include "io/wheel.h"
 
 #include <stdint.h>

@@ -1,7 +1,8 @@
-/* Timers in a hashed hierarchical wheel: adding, moving and removing one is O(1) however many there are.
+/* Timers in a hashed hierarchical wheel: adding, moving and removing one is O(1) however many there
+ * are.
  *
- * Resolution is 1 ms: a timer never fires early and at most 1 ms late (plus what the caller is late himself). The wheel
- * reads no clock: time is an argument, so tests drive it with virtual time. */
+ * Resolution is 1 ms: a timer never fires early and at most 1 ms late (plus what the caller is late
+ * himself). The wheel reads no clock: time is an argument, so tests drive it with virtual time. */
 #ifndef IO_WHEEL_H
 #define IO_WHEEL_H
 
@@ -20,7 +21,8 @@ struct timer_link {
 struct timer {
 	struct timer_link link; /* first: the wheel casts */
 	ns at;
-	void (*fire)(void *arg); /* the timer is no longer set when it is called; may set it again */
+	void (*fire)(
+		void *arg); /* the timer is no longer set when it is called; may set it again */
 	void *arg;
 };
 
@@ -38,15 +40,17 @@ struct wheel {
 
 void wheel_init(struct wheel *w, ns now);
 
-/* Sets the timer (moves it when it is set already). NS_NEVER unsets it. A time that has passed fires at the next turn. */
+/* Sets the timer (moves it when it is set already). NS_NEVER unsets it. A time that has passed
+ * fires at the next turn. */
 void timer_set(struct wheel *w, struct timer *t, ns at);
 void timer_unset(struct wheel *w, struct timer *t); /* safe when it is not set */
 bool timer_is_set(const struct timer *t);
 
-/* The earliest moment at which wheel_turn may have something to do; NS_NEVER when it is empty. May be earlier than any
- * timer, never later. */
+/* The earliest moment at which wheel_turn may have something to do; NS_NEVER when it is empty. May
+ * be earlier than any timer, never later. */
 ns wheel_next(const struct wheel *w);
-/* Fires what is due, in order of milliseconds. A timer set for the past from within fires in the next call, not in this one. */
+/* Fires what is due, in order of milliseconds. A timer set for the past from within fires in the
+ * next call, not in this one. */
 void wheel_turn(struct wheel *w, ns now);
 
 #endif

@@ -1,4 +1,5 @@
-/* What the tests of io share: a loop with a journal, a peer on loopback, certificates, and a dialect that keeps what it is fed. */
+/* What the tests of io share: a loop with a journal, a peer on loopback, certificates, and a
+ * dialect that keeps what it is fed. */
 #ifndef SCENE_H
 #define SCENE_H
 
@@ -99,7 +100,8 @@ static inline void scene_peer_main(void *arg)
 static inline void scene_accepted(void *arg, int fd, const struct address *from)
 {
 	struct scene *s = arg;
-	struct spot spot = {.loop = s->loop, .journal = &s->theirs, .where.flow = journal_flow(&s->theirs)};
+	struct spot spot = {
+		.loop = s->loop, .journal = &s->theirs, .where.flow = journal_flow(&s->theirs)};
 	struct dialled d = {.fd = fd, .to = *from, .began = loop_now(s->loop)};
 	struct scene_peer *p = malloc(sizeof(*p));
 
@@ -118,8 +120,10 @@ static inline void scene_main(void *arg)
 		fiber_join(s->peers[i]);
 }
 
-/* Runs body in a fiber, with a peer that runs `serve` for each connection to s->listener.at (NULL: nobody listens). */
-static inline void scene_play(struct scene *s, void (*serve)(struct scene *, struct link *), void (*body)(struct scene *))
+/* Runs body in a fiber, with a peer that runs `serve` for each connection to s->listener.at (NULL:
+ * nobody listens). */
+static inline void scene_play(
+	struct scene *s, void (*serve)(struct scene *, struct link *), void (*body)(struct scene *))
 {
 	s->serve = serve;
 	s->body = body;

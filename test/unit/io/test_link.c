@@ -401,11 +401,13 @@ static void a_stopped_fiber_waits_no_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE_TEST(a_refused_connection_is_noted),
-		SCENE_TEST(an_unanswered_syn_is_our_deadline), SCENE_TEST(the_next_address_is_tried),
-		SCENE_TEST(bytes_go_both_ways), SCENE_TEST(more_than_the_socket_takes_gets_through),
-		SCENE_TEST(received_bytes_have_the_kernels_time), SCENE_TEST(a_layers_deadline_is_kept),
-		SCENE_TEST(silence_is_stated), SCENE_TEST(a_reset_is_told_from_a_fin),
-		SCENE_TEST(a_fin_is_told_from_a_reset), SCENE_TEST(a_dialect_that_is_done_ends_the_link),
+		SCENE_TEST(an_unanswered_syn_is_our_deadline),
+		SCENE_TEST(the_next_address_is_tried), SCENE_TEST(bytes_go_both_ways),
+		SCENE_TEST(more_than_the_socket_takes_gets_through),
+		SCENE_TEST(received_bytes_have_the_kernels_time),
+		SCENE_TEST(a_layers_deadline_is_kept), SCENE_TEST(silence_is_stated),
+		SCENE_TEST(a_reset_is_told_from_a_fin), SCENE_TEST(a_fin_is_told_from_a_reset),
+		SCENE_TEST(a_dialect_that_is_done_ends_the_link),
 		SCENE_TEST(finishing_waits_for_the_peers_fin), SCENE_TEST(a_tunnel_starts_anew),
 		SCENE_TEST(a_stopped_fiber_waits_no_more)};
 

@@ -125,7 +125,8 @@ static void agrees_with_a_list(void **state)
 			p[i] = timer_is_set(&p[i].timer) ? p[i] : probe_of(&w, &clock);
 			p[i].timer.arg = &p[i];
 			p[i].count = 0;
-			timer_set(&w, &p[i].timer, clock + (ns)((seed >> 8) % (1u << (seed % 30))) * 1000);
+			timer_set(&w, &p[i].timer,
+				clock + (ns)((seed >> 8) % (1u << (seed % 30))) * 1000);
 		}
 		run_to(&w, &clock, clock + (ns)(seed % 700) * NS_MS);
 		for (int i = 0; i < N; i++)
