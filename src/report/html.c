@@ -37,6 +37,18 @@ static void flush(struct html *h)
 	markup_text(h->out, say_keep_short(&h->arena, &h->text, SAY_HTML));
 }
 
+/* Sentences of the catalogue, where `backticks` mark code. */
+static void prose(struct html *h, const char *z)
+{
+	markup_prose(h->out, span_of(z));
+}
+
+static void summary(struct html *h, const struct finding *f)
+{
+	say_summary(&h->text, f);
+	markup_prose(h->out, say_keep_short(&h->arena, &h->text, SAY_HTML));
+}
+
 static void head(struct html *h)
 {
 	add(h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -101,15 +113,14 @@ static void verdict(struct html *h)
 			j->root->cause->id, say_confidence(j->root));
 	add(h, "\n<h1>");
 	if (j->root) {
-		say_summary(&h->text, j->root);
-		flush(h);
+		summary(h, j->root);
 	} else {
 		add(h, none[j->verdict]);
 	}
 	add(h, "</h1>\n");
 	if (j->root && j->root->cause->effect) {
 		add(h, "<p class=\"effect\">");
-		ours(h, j->root->cause->effect);
+		prose(h, j->root->cause->effect);
 		add(h, "</p>\n");
 	}
 	add(h, "</div></header>\n<main>\n");
@@ -149,7 +160,7 @@ static void proof(struct html *h, const struct finding *f)
 		add(h, "</code>.");
 		if (f->would_decide) {
 			add(h, " To decide: ");
-			ours(h, f->would_decide);
+			prose(h, f->would_decide);
 		}
 		add(h, "</p>\n");
 	}
@@ -170,7 +181,7 @@ static size_t fix_list(struct html *h, const struct finding *f, const char *befo
 			ours(h, fixes[i]->stack);
 			add(h, "</span> ");
 		}
-		ours(h, fixes[i]->text);
+		prose(h, fixes[i]->text);
 		add(h, "</p>\n");
 		if (fixes[i]->snippet) {
 			add(h, "<pre><code>");
@@ -274,8 +285,8 @@ static void found_one(struct html *h, const struct finding *f)
 		marks[f->severity].class, severity_name(f->severity), marks[f->severity].sign);
 	say_vantage(&h->text, h->report, f->vantage);
 	buf_addz(&h->text, h->text.n ? ": " : "");
-	say_summary(&h->text, f);
 	flush(h);
+	summary(h, f);
 	buf_addf(h->out, " <span class=\"id\"><code>%s</code> · %s</span>\n<ul class=\"seen\">\n",
 		f->cause->id, say_confidence(f));
 	for (size_t i = 0; i < f->n_proof; i++) {

@@ -208,8 +208,9 @@ static void fix_lines(struct human *h, const struct finding *f)
 		if (strcmp(fixes[i]->stack, "any") != 0)
 			buf_addf(&h->text, "%s: ", fixes[i]->stack);
 		buf_addz(&h->text, fixes[i]->text);
-		if (code && !span_ends(buf_span(&h->text), SPAN(":")))
-			buf_addc(&h->text, ':');
+		/* what follows a sentence that announces it */
+		if (code && span_ends(buf_span(&h->text), SPAN(".")))
+			h->text.p[h->text.n - 1] = ':';
 		labelled(h, i == 0 ? "fix" : "", human_keep(h));
 		for (size_t k = 0; k < SNIPPET_LINES_MAX && span_cut(&rest, '\n', &line); k++)
 			page_code(&h->page, TEXT_AT + 2, line);
@@ -349,8 +350,7 @@ static void whole(struct human *h)
 
 void human_print(struct buf *out, const struct report *r)
 {
-	size_t width = r->width == 0 ? 100 : r->width < 40 ? 40 : r->width;
-	struct human h = {.page = {out, width, r->colour, r->ascii}, .report = r};
+	struct human h = {.page = {out, page_width(r->width), r->colour, r->ascii}, .report = r};
 
 	if (r->quiet)
 		verdict_line(&h);

@@ -24,18 +24,21 @@ static void heading(struct ticket *t)
 	if (j->root) {
 		buf_addz(t->out, ": ");
 		say_summary(&t->text, j->root);
-		markdown_text(t->out, buf_span(&t->text));
+		markdown_prose(t->out, buf_span(&t->text));
 		buf_clear(&t->text);
 	}
 	buf_addz(t->out, "\n\n");
 	text_visible(&t->text, t->report->target);
-	markdown_code(t->out, buf_span(&t->text));
+	markdown_code(t->out, buf_span(&t->text), false);
 	buf_clear(&t->text);
 	if (j->root)
 		buf_addf(t->out, " · `%s` · %s", j->root->cause->id, say_confidence(j->root));
 	buf_addz(t->out, "\n");
-	if (j->root && j->root->cause->effect)
-		buf_addf(t->out, "\n%s\n", j->root->cause->effect);
+	if (j->root && j->root->cause->effect) {
+		buf_addz(t->out, "\n");
+		markdown_prose(t->out, span_of(j->root->cause->effect));
+		buf_addz(t->out, "\n");
+	}
 }
 
 static void proof(struct ticket *t, const struct finding *f)
@@ -69,7 +72,7 @@ static void fix(struct ticket *t, const struct finding *f)
 		buf_addz(t->out, "\n");
 		if (strcmp(fixes[i]->stack, "any") != 0)
 			buf_addf(t->out, "**%s**: ", fixes[i]->stack);
-		markdown_text(t->out, span_of(fixes[i]->text));
+		markdown_prose(t->out, span_of(fixes[i]->text));
 		buf_addz(t->out, "\n");
 		if (fixes[i]->snippet) {
 			buf_addz(t->out, "\n");
@@ -94,7 +97,7 @@ static void others(struct ticket *t)
 		say_vantage(t->out, t->report, f->vantage);
 		say_summary(&t->text, f);
 		buf_addz(t->out, span_ends(buf_span(t->out), SPAN(" ")) ? "" : ": ");
-		markdown_text(t->out, buf_span(&t->text));
+		markdown_prose(t->out, buf_span(&t->text));
 		buf_clear(&t->text);
 		buf_addz(t->out, "\n");
 	}
@@ -113,7 +116,7 @@ static void layer_table(struct ticket *t, uint8_t vantage)
 	buf_addz(t->out, "\n\n| | Layer | Seen | Took |\n|---|---|---|---:|\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_addf(t->out, "| %s | %s | ", mark_sign(rows[i].mark), rows[i].name);
-		markdown_code(t->out, rows[i].text);
+		markdown_code(t->out, rows[i].text, true);
 		buf_addz(t->out, " | ");
 		if (rows[i].took >= 0)
 			text_ns(t->out, rows[i].took);
@@ -127,7 +130,7 @@ static void environment_row(struct ticket *t, const char *name, struct span valu
 		return;
 	buf_addf(t->out, "| %s | ", name);
 	text_visible(&t->text, value);
-	markdown_code(t->out, buf_span(&t->text));
+	markdown_code(t->out, buf_span(&t->text), true);
 	buf_clear(&t->text);
 	buf_addz(t->out, " |\n");
 }

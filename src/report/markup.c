@@ -49,13 +49,63 @@ void markup_foreign(struct buf *out, struct span s)
 	buf_deinit(&visible);
 }
 
+static bool is_word(struct span s, size_t i)
+{
+	return i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') ||
+				  ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z'));
+}
+
+/* Inside a word an underscore means nothing, and a colon only makes a link before slashes: a ticket
+ * is read as it is, too. */
+static bool means_something(struct span s, size_t i)
+{
+	switch (s.p[i]) {
+	case '\0':
+		return false;
+	case '_':
+		return i == 0 || !is_word(s, i - 1) || !is_word(s, i + 1);
+	case ':':
+		return span_starts(span_from(s, i), SPAN("://"));
+	default:
+		return strchr("\\`*[]<>|~&#@$", s.p[i]) != NULL;
+	}
+}
+
 void markdown_text(struct buf *out, struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] && strchr("\\`*_[]<>|~&#@:$", s.p[i]))
+		if (means_something(s, i))
 			buf_addc(out, '\\');
 		buf_addc(out, s.p[i]);
 	}
+}
+
+/* Cuts what stands before the next pair of backticks, and what is in it, off the front. False: no
+ * pair is left. */
+static bool cut_code(struct span *rest, struct span *before, struct span *code)
+{
+	ssize_t open = span_chr(*rest, '`');
+	ssize_t end = open < 0 ? -1 : span_chr(span_from(*rest, (size_t)open + 1), '`');
+
+	if (end <= 0)
+		return false;
+	*before = span_head(*rest, (size_t)open);
+	*code = span_head(span_from(*rest, (size_t)open + 1), (size_t)end);
+	*rest = span_from(*rest, (size_t)open + (size_t)end + 2);
+	return true;
+}
+
+void markup_prose(struct buf *out, struct span s)
+{
+	struct span before, code;
+
+	while (cut_code(&s, &before, &code)) {
+		markup_text(out, before);
+		buf_addz(out, "<code>");
+		markup_text(out, code);
+		buf_addz(out, "</code>");
+	}
+	markup_text(out, s);
 }
 
 static size_t longest_run(struct span s, char c)
@@ -69,7 +119,7 @@ static size_t longest_run(struct span s, char c)
 	return longest;
 }
 
-void markdown_code(struct buf *out, struct span s)
+void markdown_code(struct buf *out, struct span s, bool in_table)
 {
 	size_t ticks = longest_run(s, '`') + 1;
 	bool pad = s.n && (s.p[0] == '`' || s.p[s.n - 1] == '`');
@@ -80,7 +130,7 @@ void markdown_code(struct buf *out, struct span s)
 	buf_pad(out, ' ', pad);
 	for (size_t i = 0; i < s.n; i++) {
 		/* a table is cut at bars before code spans are found */
-		if (s.p[i] == '|')
+		if (in_table && s.p[i] == '|')
 			buf_addc(out, '\\');
 		buf_addc(out, s.p[i] == '\n' ? ' ' : s.p[i]);
 	}
@@ -100,4 +150,15 @@ void markdown_fence(struct buf *out, const char *lang, struct span lines)
 		buf_addc(out, '\n');
 	buf_pad(out, '`', ticks);
 	buf_addc(out, '\n');
+}
+
+void markdown_prose(struct buf *out, struct span s)
+{
+	struct span before, code;
+
+	while (cut_code(&s, &before, &code)) {
+		markdown_text(out, before);
+		markdown_code(out, code, false);
+	}
+	markdown_text(out, s);
 }

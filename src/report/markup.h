@@ -10,10 +10,15 @@ void markup_text(struct buf *out, struct span s);
 /* The same of text from outside: text_visible first. */
 void markup_foreign(struct buf *out, struct span s);
 
+/* Visible text in which `backticks` mark code, as <code> elements; an unpaired one stays. */
+void markup_prose(struct buf *out, struct span s);
+
 /* Markdown (CommonMark, and tables of GitHub's): characters with a meaning are escaped. */
 void markdown_text(struct buf *out, struct span s);
-/* A code span; also right inside a table. */
-void markdown_code(struct buf *out, struct span s);
+/* The same, but what stands in `backticks` is a code span. */
+void markdown_prose(struct buf *out, struct span s);
+/* A code span; `in_table`: in a cell, where a bar is escaped. */
+void markdown_code(struct buf *out, struct span s, bool in_table);
 /* A fenced block around lines; `lang` may be "". */
 void markdown_fence(struct buf *out, const char *lang, struct span lines);
 

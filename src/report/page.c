@@ -19,6 +19,13 @@ static size_t char_bytes(struct span s)
 	return n < s.n ? n : s.n;
 }
 
+size_t page_width(unsigned terminal)
+{
+	unsigned width = terminal ? terminal : 100;
+
+	return width < 40 ? 40 : width > 120 ? 120 : width;
+}
+
 struct span page_cut(struct span *rest, size_t width)
 {
 	size_t columns = 0, end = 0, blank = 0;
@@ -157,12 +164,17 @@ void page_row(struct page *p, struct cell *cells, size_t n)
 
 void page_code(struct page *p, size_t at, struct span line)
 {
+	struct span part;
+
 	if (line.n)
 		buf_pad(p->out, ' ', at);
-	if (p->ascii)
-		page_ascii(p->out, line);
-	else
-		buf_add(p->out, line);
+	while (span_cut(&line, '\t', &part)) {
+		if (p->ascii)
+			page_ascii(p->out, part);
+		else
+			buf_add(p->out, part);
+		buf_pad(p->out, ' ', line.n ? 4 : 0);
+	}
 	buf_addc(p->out, '\n');
 }
 

@@ -25,9 +25,13 @@ struct cell {
 /* One row of cells, ordered by `at`, as many lines as the longest needs; no blanks at the ends of
  * lines. */
 void page_row(struct page *p, struct cell *cells, size_t n);
-/* A line as it is, never wrapped: something to copy. */
+/* A line as it is, never wrapped, tabs as four blanks: something to copy. */
 void page_code(struct page *p, size_t at, struct span line);
 void page_gap(struct page *p); /* an empty line */
+
+/* The columns to use on a terminal of so many, 0 when it has none: 40 to 120, for a line is to be
+ * read. */
+size_t page_width(unsigned terminal);
 
 /* Takes one line of at most `width` columns off the front of *rest, broken at a blank where there
  * is one. */

@@ -37,7 +37,8 @@ struct report {
 	size_t n_not_looked_at;
 
 	/* how it is to look, for formats that care */
-	unsigned width; /* columns; 0: 100. Anything below 40 counts as 40. */
+	unsigned width; /* of the terminal, in columns; 0: none, 100 are used; never fewer than 40
+			   nor more than 120 */
 	bool colour;	/* SGR sequences may be used */
 	bool ascii;	/* no character beyond ASCII for our own marks */
 	bool quiet;	/* human: the verdict line only */

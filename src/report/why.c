@@ -161,8 +161,7 @@ static void still_open(struct why *w)
 
 void why_print(struct buf *out, const struct report *r)
 {
-	size_t width = r->width == 0 ? 100 : r->width < 40 ? 40 : r->width;
-	struct why w = {.page = {out, width, r->colour, r->ascii}, .report = r};
+	struct why w = {.page = {out, page_width(r->width), r->colour, r->ascii}, .report = r};
 
 	w.decides = arena_alloc(&w.arena, (r->journal->n + 1) * sizeof(bool));
 	note_deciding(&w, r->judgement->findings, r->judgement->n_findings);

@@ -87,7 +87,7 @@ static const struct cause causes[] = {
 		.severity = WARNING,
 		.summary = "the IPv6 address {address} does not answer",
 		.effect = "Clients that try IPv6 first wait before they connect.",
-		.fixes = {{"any", "listen on IPv6, or remove the AAAA record", NULL}},
+		.fixes = {{"any", "Listen on IPv6, or remove the AAAA record.", NULL}},
 		.rule = rule_v6},
 	{.id = "tcp-refused",
 		.stage = STAGE_TCP,
@@ -113,14 +113,15 @@ static const struct cause causes[] = {
 		.effect = "The server gets a plain GET and answers as to a browser that typed the "
 			  "address; no client gets a WebSocket.",
 		.source = "https://nginx.org/en/docs/http/websocket.html",
-		.fixes = {{"haproxy", "remove the rule that deletes Upgrade",
+		.fixes = {{"haproxy", "Remove the rule that deletes Upgrade.",
 				  "no option httpclose"},
 			{"nginx",
-				"in the location that proxies the path (a proxy_set_header there "
-				"drops all inherited ones)",
-				"proxy_http_version 1.1;\nproxy_set_header Upgrade "
-				"$http_upgrade;\nproxy_set_header Connection "
-				"$connection_upgrade;"}},
+				"Pass the upgrade on, in the very location that proxies the path: "
+				"a proxy_set_header there drops all inherited ones.",
+				"location /ws {\n\tproxy_http_version 1.1;\n\tproxy_set_header "
+				"Upgrade $http_upgrade;\n"
+				"\tproxy_set_header Connection $connection_upgrade;\n}"},
+			{"any", "Make every hop pass `Upgrade: websocket` on.", NULL}},
 		.rule = rule_stripped},
 	{.id = "upg-path-wrong",
 		.stage = STAGE_UPGRADE,
@@ -132,7 +133,7 @@ static const struct cause causes[] = {
 		.severity = ERROR,
 		.summary = "the credential is refused with {status}",
 		.effect = "No client with this credential gets a WebSocket.",
-		.fixes = {{"client", "send a token of this environment",
+		.fixes = {{"client", "Send a token of this environment.",
 				  "wsdx check -H 'Authorization: Bearer …' URL"},
 			{"envoy", "compare the issuer of the jwt_authn filter with the token's",
 				NULL}},
@@ -142,8 +143,8 @@ static const struct cause causes[] = {
 		.severity = WARNING,
 		.summary = "a silent connection is cut after {after}",
 		.effect = "Clients that have nothing to say are disconnected again and again.",
-		.fixes = {{"nginx", "raise proxy_read_timeout", "proxy_read_timeout 1h;"},
-			{"any", "let the server ping more often than that", NULL}},
+		.fixes = {{"nginx", "Raise proxy_read_timeout.", "proxy_read_timeout 1h;"},
+			{"any", "Let the server ping more often than that.", NULL}},
 		.rule = rule_idle},
 	{.id = "app-mistake",
 		.stage = STAGE_APP,
@@ -290,7 +291,9 @@ static void compare(const char *name, const struct form *form, struct span got)
 
 		print_error("got, from byte %zu:\n%.*s\n", at,
 			SPANF(span_head(span_from(got, at), 300)));
-		fail_msg("%s is another", path);
+		fail_msg("%s differs; to take a wanted change over, run this program with "
+			 "WSDX_GOLDEN=write",
+			path);
 	}
 	buf_deinit(&want);
 }
