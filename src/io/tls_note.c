@@ -151,13 +151,16 @@ static void note_cert(const struct tls *t, X509 *x, int index, int count, ns now
 	buf_deinit(&san);
 }
 
+/* A client's chain begins with the server's own certificate, a server's does not have the client's
+ * own. */
 void tls_note_certs(const struct tls *t, ns now)
 {
 	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(t->ssl);
-	int n = sk_X509_num(chain);
+	X509 *own = t->client ? NULL : SSL_get0_peer_certificate(t->ssl);
+	int first = own != NULL, n = first + (chain ? sk_X509_num(chain) : 0);
 
 	for (int i = 0; i < n && i < TLS_CHAIN_MAX; i++)
-		note_cert(t, sk_X509_value(chain, i), i, n, now);
+		note_cert(t, i < first ? own : sk_X509_value(chain, i - first), i, n, now);
 }
 
 /* RFC 6125 §6.4 as browsers, Go and Python have it: the CN does not count. */
@@ -200,11 +203,11 @@ bool tls_note_verify(const struct tls *t, ns now)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509 *leaf = SSL_get0_peer_certificate(t->ssl);
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(t->ssl);
 	int code = X509_V_ERR_UNSPECIFIED;
 	bool name_ok, chain_ok = false, top;
 
-	if (!leaf || !ctx ||
-		!X509_STORE_CTX_init(ctx, t->trust->store, leaf, SSL_get_peer_cert_chain(t->ssl))) {
+	if (!leaf || !ctx || !X509_STORE_CTX_init(ctx, t->trust->store, leaf, chain)) {
 		X509_STORE_CTX_free(ctx);
 		return false;
 	}
@@ -218,7 +221,7 @@ bool tls_note_verify(const struct tls *t, ns now)
 		F_TEXT(k_name, span_of(t->name)), F_BOOL(k_name_ok, name_ok),
 		F_BOOL(k_chain_ok, chain_ok), F_INT(k_anchors, (int64_t)t->trust->anchors),
 		F_BOOL(k_in_root_store, top), F_INT(k_index, X509_STORE_CTX_get_error_depth(ctx)),
-		F_INT(k_count, sk_X509_num(SSL_get_peer_cert_chain(t->ssl))));
+		F_INT(k_count, chain ? sk_X509_num(chain) : 0));
 	X509_STORE_CTX_free(ctx);
 	return chain_ok && name_ok;
 }
