@@ -83,8 +83,9 @@ static bool parse_bracketed(struct span authority, struct url *u, struct span *p
 	}
 	u->host = span_head(span_from(authority, 1), (size_t)end - 1);
 	u->host_is_address = true;
-	for (size_t i = 0; i < u->host.n; i++)
-		if (!memchr("0123456789abcdefABCDEF:.%", u->host.p[i], 25)) {
+	/* a zone may follow the address (RFC 6874) */
+	for (size_t i = 0; i < u->host.n && u->host.p[i] != '%'; i++)
+		if (!memchr("0123456789abcdefABCDEF:.", u->host.p[i], 24)) {
 			*why = "the address in [brackets] is no IPv6 address";
 			return false;
 		}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fact/run.h"
+#include "fact/ws.h"
 
 const char *verdict_name(enum verdict v)
 {
@@ -94,12 +95,18 @@ static void find_root(struct judgement *j)
 	}
 }
 
-static bool is_blind(const struct journal *j)
+static bool has(const struct journal *j, const struct kind *kind)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->kind == &run_blind)
+		if (j->all[i]->kind == kind && j->all[i]->where.vantage == 0)
 			return true;
 	return false;
+}
+
+/* Health is what was seen, never what was not found: a live run must have opened its WebSocket. */
+static bool is_blind(const struct journal *j)
+{
+	return has(j, &run_blind) || (has(j, &run_target) && !has(j, &ws_open));
 }
 
 static enum verdict verdict_of(const struct judgement *j, const struct journal *journal)

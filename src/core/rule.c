@@ -60,7 +60,7 @@ enum ruling rule_found(struct finding *f, double confidence, const struct obs *c
 	for (size_t i = 0; i < n && f->n_proof < PROOF_MAX; i++)
 		if (proof[i])
 			f->proof[f->n_proof++] = proof[i];
-	if (f->n_proof == 0)
+	if (n == 0 || !proof[0])
 		return unseen(f, NULL);
 	f->confidence = confidence;
 	return f->ruling = FOUND;

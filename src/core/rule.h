@@ -51,7 +51,7 @@ struct scope scope_from(const struct scope *s, uint8_t vantage);
 #define found(f, confidence, ...)                                                                  \
 	rule_found((f), (confidence), (const struct obs *[]){__VA_ARGS__},                         \
 		sizeof((const struct obs *[]){__VA_ARGS__}) / sizeof(const struct obs *))
-/* NULLs among the proofs are left out; without any proof left it is UNSEEN. */
+/* NULLs among the proofs are left out; without the first, which carries the finding, it is UNSEEN. */
 enum ruling rule_found(struct finding *f, double confidence, const struct obs *const *proof, size_t n);
 enum ruling cleared(struct finding *f, const struct obs *by);
 enum ruling unseen(struct finding *f, const struct tag *wants);

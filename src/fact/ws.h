@@ -28,7 +28,12 @@
 	/* A ping of ours stays without a pong until the deadline. */                              \
 	KIND(ws_no_pong, "ws.no-pong", PROBE, "no pong in {waited}")                                \
 	/* --echo, --size: a message of ours came back (echoed), or did not. */                    \
-	KIND(ws_echo, "ws.echo", PROBE, "{bytes} [{?echoed}came back in {took}][{!echoed}did not come back in {waited}]")              \
+	/* through: it came back, or a ping sent behind it was answered; took: until then */       \
+	KIND(ws_echo, "ws.echo", PROBE,                                                            \
+		"{bytes} [{?echoed}came back in {took}][{!echoed}{?through}got through in {took}, nothing came back]"  \
+		"[{!echoed}{!through}did not get through in {waited}]")                            \
+	/* --hostile: what became of a connection after a malformed frame. outcome: "closed" (code) "cut" "ignored" "silent" */           \
+	KIND(ws_hostile, "ws.hostile", PROBE, "{fault} sent: {outcome}[ with {code}]")             \
 	/* HTTP/2: SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3) in the server's first SETTINGS */ \
 	KIND(h2_settings, "h2.settings", PROBE, "HTTP/2[{?extended_connect}, extended CONNECT offered][{!extended_connect}, no extended CONNECT]")   \
 	/* :method CONNECT, :protocol websocket. error: the name of RST_STREAM's or GOAWAY's code, "silent", "cut" */   \
@@ -53,6 +58,7 @@
 	KEY(k_shape, "shape", TEXT) /* what the payload looks like, never its content: "Engine.IO open" "JSON object" … */            \
 	KEY(k_section, "section", TEXT)                                                            \
 	KEY(k_meaning, "meaning", TEXT)                                                            \
+	KEY(k_through, "through", BOOL)                                                            \
 	KEY(k_echoed, "echoed", BOOL)                                                              \
 	KEY(k_extended_connect, "extended_connect", BOOL)
 

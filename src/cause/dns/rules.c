@@ -123,7 +123,7 @@ static enum ruling one_family_dead(const struct scope *s, struct finding *f, int
 		return cleared(f, bad.ok);
 	if (bad.unreachable && !error)
 		return unseen_because(f, why);
-	if (!good.ok)
+	if (!error || !good.ok)
 		return unseen(f, NULL);
 	return found(f, 1, error, good.ok);
 }

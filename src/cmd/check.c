@@ -1,0 +1,337 @@
+/* wsdx check: options, the probe engine, the reports. */
+#include "cmd/cmd.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cmd/check_options.h"
+#include "cmd/terminal.h"
+#include "fact/all.h"
+#include "io/file.h"
+#include "report/report.h"
+
+#define OUTPUTS_MAX 8
+#define REPORT_MAX ((size_t)64 << 20)
+/* Between two tries of --wait. */
+#define WAIT_PAUSE (500 * NS_MS)
+
+struct output {
+	const struct format *format;
+	struct span file; /* empty: standard output */
+};
+
+struct checking {
+	struct cmd_run *run;
+	const struct check_options *options;
+	struct check_ask ask;
+	struct output outputs[OUTPUTS_MAX];
+	size_t n_outputs;
+	const struct cause *only[512];
+	struct loop *loop;
+	struct journal journal;
+	struct probe_result result;
+	struct arena arena;
+	bool progress; /* a progress line is on the terminal */
+};
+
+static bool parse_output(struct checking *c, struct span text)
+{
+	struct output *o = &c->outputs[c->n_outputs];
+	struct span name;
+
+	if (c->n_outputs == OUTPUTS_MAX)
+		return false;
+	span_cut(&text, '=', &name);
+	o->format = report_find(name);
+	o->file = text;
+	c->n_outputs += o->format != NULL;
+	return o->format != NULL;
+}
+
+static bool parse_outputs(struct checking *c)
+{
+	const struct opt_list *list = &c->options->output;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!parse_output(c, list->v[i])) {
+			cmd_usage(c->run, "--output '%.*s': a report is human, json, junit, markdown or html, at most %d of them",
+				SPANF(list->v[i]), OUTPUTS_MAX);
+			return false;
+		}
+	return list->n || parse_output(c, SPAN("human"));
+}
+
+/* --only: the causes of one layer. */
+static void choose_causes(struct checking *c)
+{
+	const struct cause *const *all = c->ask.probe.causes;
+	size_t n = 0;
+
+	if (!c->options->only.n)
+		return;
+	for (; *all && n + 1 < sizeof(c->only) / sizeof(c->only[0]); all++)
+		if (span_eq(span_of(stage_name((*all)->stage)), c->options->only))
+			c->only[n++] = *all;
+	c->only[n] = NULL;
+	c->ask.probe.causes = c->only;
+}
+
+/* One line that is written over: what is being done. */
+static void show_progress(struct checking *c, const struct obs *o)
+{
+	if (!o->where.exp || o->kind == &exp_done)
+		return;
+	fprintf(c->run->err, "\r\033[K%s …", o->where.exp->say);
+	fflush(c->run->err);
+	c->progress = true;
+}
+
+static void clear_progress(struct checking *c)
+{
+	if (c->progress)
+		fputs("\r\033[K", c->run->err);
+	c->progress = false;
+}
+
+static void seen(void *arg, const struct obs *o)
+{
+	struct checking *c = arg;
+	struct buf line = {.max = 1 << 16};
+
+	if (!c->options->verbose) {
+		show_progress(c, o);
+		return;
+	}
+	verbose_line(&line, o);
+	fwrite(line.p, 1, line.n, c->run->err);
+	buf_deinit(&line);
+}
+
+static void on_signal(void *arg, int signal)
+{
+	struct checking *c = arg;
+
+	(void)signal;
+	probe_stop(c->loop);
+	loop_stop(c->loop);
+}
+
+static void forget_run(struct checking *c)
+{
+	probe_result_deinit(&c->result);
+	journal_deinit(&c->journal);
+	loop_free(c->loop);
+	c->loop = NULL;
+}
+
+static bool run_once(struct checking *c)
+{
+	bool tty = isatty(fileno(c->run->err)) && !c->options->quiet;
+
+	c->loop = loop_new();
+	if (!c->loop || loop_signals(c->loop, on_signal, c) < 0)
+		return false;
+	if (c->options->verbose || tty) {
+		c->journal.seen = seen;
+		c->journal.seen_arg = c;
+	}
+	if (probe_run(c->loop, &c->journal, &c->ask.probe, &c->result) < 0)
+		return false;
+	c->journal.seen = NULL;
+	clear_progress(c);
+	return true;
+}
+
+static bool is_well(const struct checking *c)
+{
+	return verdict_exit(&c->result.judgement, ERROR) == 0;
+}
+
+/* --wait: again and again until it is well, the time is over, or a signal came. */
+static bool run_until_well(struct checking *c)
+{
+	ns left = c->options->wait;
+
+	for (;;) {
+		if (!run_once(c))
+			return false;
+		left -= loop_clock(c->loop) + WAIT_PAUSE;
+		if (is_well(c) || left <= 0 || loop_signal(c->loop))
+			return true;
+		loop_run(c->loop, loop_clock(c->loop) + WAIT_PAUSE);
+		if (loop_signal(c->loop))
+			return true;
+		forget_run(c);
+	}
+}
+
+static bool needs_quotes(const char *word)
+{
+	return !*word || strpbrk(word, " \t\n'\"\\&;|<>()$`*?[]#~!{}") != NULL;
+}
+
+/* The command line to run this again; values that may be secret are left out. */
+static struct span again(struct checking *c)
+{
+	struct buf b = {.max = 8192};
+	struct span kept;
+
+	buf_addz(&b, "wsdx");
+	for (int i = 0; i < c->run->argc; i++) {
+		const char *word = c->run->argv[i];
+		struct buf clean = {.max = 8192};
+		struct url u;
+		const char *why;
+
+		if (url_parse(span_of(word), &u, &why) && !u.guessed)
+			url_say(&clean, &u);
+		else
+			text_redact(&clean, span_of(word));
+		buf_addf(&b, needs_quotes(buf_z(&clean)) ? " '%s'" : " %s", buf_z(&clean));
+		buf_deinit(&clean);
+	}
+	kept = arena_copy(&c->arena, buf_span(&b));
+	buf_deinit(&b);
+	return kept;
+}
+
+static struct span said_url(struct checking *c, const struct url *u)
+{
+	struct buf b = {.max = 16384};
+	struct span kept;
+
+	url_say(&b, u);
+	kept = arena_copy(&c->arena, buf_span(&b));
+	buf_deinit(&b);
+	return kept;
+}
+
+static void fill_report(struct checking *c, struct report *r)
+{
+	const struct probe_ask *ask = &c->ask.probe;
+
+	*r = (struct report){.target = said_url(c, &ask->url),
+		.n_vantages = 1 + ask->n_direct,
+		.address = c->result.address,
+		.proxy = c->result.proxy,
+		.connections = c->result.connections,
+		.connections_max = c->result.connections_max,
+		.journal = &c->journal,
+		.judgement = &c->result.judgement,
+		.version = WSDX_VERSION,
+		.again = again(c),
+		.width = terminal_width(c->run->out, c->run->env),
+		.ascii = terminal_ascii(c->run->env),
+		.quiet = c->options->quiet,
+		.why = c->options->why};
+	r->vantages[0] = r->target;
+	for (size_t i = 0; i < ask->n_direct; i++)
+		r->vantages[i + 1] = said_url(c, &ask->direct[i]);
+	report_fill(r, &c->arena);
+}
+
+static bool put(struct checking *c, struct span file, struct span text, bool secret)
+{
+	struct file_error error;
+
+	if (!file.n) {
+		fwrite(text.p, 1, text.n, c->run->out);
+		return true;
+	}
+	if (file_write(arena_z(&c->arena, file), text, secret, &error))
+		return true;
+	fprintf(c->run->err, "wsdx: %s\n", error.text);
+	return false;
+}
+
+static bool print_reports(struct checking *c)
+{
+	struct report r;
+	bool ok = true;
+
+	fill_report(c, &r);
+	for (size_t i = 0; i < c->n_outputs; i++) {
+		struct buf text = {.max = REPORT_MAX};
+
+		r.colour = !c->outputs[i].file.n && terminal_colour(c->run->out, c->options->color, c->run->env);
+		c->outputs[i].format->print(&text, &r);
+		ok &= put(c, c->outputs[i].file, buf_span(&text), false);
+		buf_deinit(&text);
+	}
+	if (c->options->save.n) {
+		struct buf text = {.max = (size_t)1 << 30};
+
+		journal_save(&text, &c->journal, r.target, WSDX_VERSION);
+		ok &= put(c, c->options->save, buf_span(&text), true);
+		buf_deinit(&text);
+	}
+	return ok;
+}
+
+static enum severity fail_on(const struct check_options *o)
+{
+	return span_eq(o->fail_on, SPAN("warning")) ? WARNING : ERROR;
+}
+
+static int check(struct checking *c)
+{
+	int status;
+
+	if (!run_until_well(c)) {
+		fprintf(c->run->err, "wsdx: cannot start: %m\n");
+		return EXIT_BLIND;
+	}
+	status = verdict_exit(&c->result.judgement, fail_on(c->options));
+	if (!print_reports(c))
+		status = EXIT_BLIND;
+	if (loop_signal(c->loop))
+		status = 128 + loop_signal(c->loop);
+	forget_run(c);
+	return status;
+}
+
+static int run(struct cmd_run *r)
+{
+	struct checking c = {.run = r, .options = r->options};
+	struct buf error = {.max = 4096};
+	int status = EXIT_USAGE;
+
+	if (r->words.n == 0)
+		return cmd_usage(r, "the URL is missing");
+	if (!parse_outputs(&c))
+		return EXIT_USAGE;
+	if (!check_ask_make(&c.ask, c.options, r->words.v[0], &error)) {
+		cmd_usage(r, "%s", buf_z(&error));
+		goto out;
+	}
+	choose_causes(&c);
+	status = check(&c);
+out:
+	buf_deinit(&error);
+	check_ask_deinit(&c.ask);
+	arena_deinit(&c.arena);
+	return status;
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.say = "find out why a WebSocket connection fails",
+	.synopsis = "[OPTION]… URL\n[OPTION]… --from-curl 'curl …'",
+	.about = "Opens a WebSocket at URL as a browser would. When that works, says so and stops; when not, runs the experiments that separate "
+		 "the likeliest causes until one is proven, and prints the root cause, the proof, and the fix for the stack it met.\n\n"
+		 "URL is ws:, wss:, http: or https:, or HOST[:PORT]. By default only handshakes, pings and closes are sent: nothing that an "
+		 "application would notice. Credentials are not sent over TLS that failed verification, nor to another origin.",
+	.options = check_opts,
+	.size = sizeof(struct check_options),
+	.words_min = 0,
+	.words_max = 1,
+	.shown = 4,
+	.examples = {{"wsdx check wss://chat.example.com/ws", "why does it fail, at which layer, what to change"},
+		{"wsdx check wss://chat.example.com/ws --direct ws://10.0.0.7:8080", "the same against the backend: whose fault is it"},
+		{"wsdx check wss://chat.example.com/ws --idle 70s", "who cuts idle connections, and after how long"},
+		{"wsdx check -o markdown -o json=report.json localhost:8080/ws", "a ticket to paste, and a file for CI"},
+		{"wsdx check --wait 60s -q ws://localhost:8080/ws", "a health check that waits until the endpoint is well"}},
+	.exits = "0 healthy, or degraded\n1 unknown: wsdx could not look\n2 bad usage\n3 broken, or degraded with --fail-on warning\n"
+		 "130 interrupted\n143 terminated",
+	.run = run,
+};

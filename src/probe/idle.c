@@ -1,0 +1,101 @@
+/* --idle: connections held open side by side. Who is cut, when, and how tells an idle timeout from a maximum age from a lost peer. */
+#include "probe/try.h"
+
+#include "fact/all.h"
+
+#define INTERVAL_MIN (500 * NS_MS)
+#define INTERVAL_MAX (15 * NS_S)
+
+struct holding {
+	struct try *t;
+	const struct tag *role;
+	struct try own; /* a context of its own, for its role */
+};
+
+static ns interval(const struct try *t)
+{
+	ns i = t->probe->ask->idle / 10;
+
+	return i < INTERVAL_MIN ? INTERVAL_MIN : i > INTERVAL_MAX ? INTERVAL_MAX : i;
+}
+
+static void say_something(struct holding *h, struct link *k)
+{
+	struct layer *ws = try_ws(k);
+
+	if (!ws || !ws_is_open(ws))
+		return;
+	if (h->role == &role_pinged)
+		ws_ping(ws);
+	else if (h->role == &role_chatty)
+		ws_send(ws, WS_TEXT, SPAN("wsdx idle"));
+}
+
+/* A ping without its pong for --timeout is noted once. */
+static bool pong_is_late(struct holding *h, struct link *k, ns pinged, bool noted)
+{
+	ns now = probe_now(h->t->probe);
+
+	if (h->role != &role_pinged || noted || !pinged || now - pinged < h->t->probe->timeout)
+		return noted;
+	note(h->t->spot.journal, link_where(k), now, &ws_no_pong, F_TIME(k_waited, now - pinged));
+	return true;
+}
+
+static void hold(struct holding *h, struct link *k)
+{
+	ns end = try_deadline_in(h->t, h->t->probe->ask->idle), next, pinged = 0;
+	bool noted = false;
+
+	while (link_open(k) && probe_now(h->t->probe) < end && !fiber_stopped()) {
+		const struct obs *o;
+
+		if (h->role != &role_silent) {
+			say_something(h, k);
+			pinged = pinged ? pinged : probe_now(h->t->probe);
+		}
+		next = probe_now(h->t->probe) + (h->role == &role_silent ? h->t->probe->ask->idle : interval(h->t));
+		do {
+			o = link_await(k, next < end ? next : end, &ws_rtt, &ws_close, &ws_fault);
+			if (o && o->kind == &ws_rtt)
+				pinged = 0;
+		} while (o && o->kind == &ws_rtt);
+		noted = pong_is_late(h, k, pinged, noted);
+		if (o)
+			return;
+	}
+}
+
+static void hold_one(void *arg)
+{
+	struct holding *h = arg;
+	struct upgrade_how how = {.path = NULL};
+	const struct obs *o;
+	struct link *k;
+
+	h->own = *h->t;
+	h->own.spot.where.role = h->role;
+	o = try_upgrade(&h->own, &how, &k);
+	if (!k)
+		return;
+	if (o && o->kind == &ws_open)
+		hold(h, k);
+	if (link_open(k))
+		try_goodbye(&h->own, k);
+	try_close(&h->own, k);
+}
+
+void probe_idle(struct try *t)
+{
+	struct holding h[] = {{.t = t, .role = &role_silent}, {.t = t, .role = &role_pinged}, {.t = t, .role = &role_chatty}};
+	struct fiber *fibers[3];
+	int n = t->probe->ask->chatty ? 3 : 2;
+
+	for (int i = 0; i < n; i++)
+		fibers[i] = fiber_start(t->probe->loop, hold_one, &h[i]);
+	for (int i = 0; i < n; i++) {
+		fiber_join(fibers[i]);
+		t->connections += h[i].own.connections;
+	}
+	try_say(t, "answered", "us", "held");
+}

@@ -1,0 +1,117 @@
+/* One run: its vantage points side by side, then the verdict. */
+#include "probe/try.h"
+
+#include <stdlib.h>
+
+#include "fact/all.h"
+#include "io/random.h"
+
+#define DIRECT_CONNECTIONS 8
+#define TIMEOUT (5 * NS_S)
+#define DEADLINE (60 * NS_S)
+
+static struct probe *running; /* for probe_stop: one run of a process at a time */
+
+static void note_target(struct vantage *v)
+{
+	struct where w = {.vantage = v->index};
+	struct buf b = {.max = 16384};
+
+	url_say(&b, &v->url);
+	note(v->probe->journal, &w, probe_now(v->probe), &run_target, F_TEXT(k_url, buf_span(&b)),
+		F_TEXT(k_scheme, v->url.scheme), F_TEXT(k_host, v->url.host), F_INT(k_port, v->url.port));
+	buf_deinit(&b);
+}
+
+static unsigned budget(const struct probe_ask *ask)
+{
+	unsigned n = ask->connections_max ? ask->connections_max : PROBE_CONNECTIONS;
+
+	n += (unsigned)ask->n_direct * DIRECT_CONNECTIONS;
+	/* what the user asked for comes on top, so that it cannot starve the diagnosis */
+	return n + (ask->idle > 0 ? 3 : 0) + (ask->size > 0) + (ask->send.n > 0) + ask->echo + (ask->hostile ? 6 : 0);
+}
+
+static void init(struct probe *p, struct loop *loop, struct journal *journal, const struct probe_ask *ask)
+{
+	*p = (struct probe){.loop = loop, .journal = journal, .ask = ask, .n_vantages = 1 + (unsigned)ask->n_direct};
+	p->timeout = ask->timeout ? ask->timeout : TIMEOUT;
+	p->deadline = loop_now(loop) + (ask->deadline ? ask->deadline : DEADLINE) + ask->idle;
+	p->connections_max = budget(ask);
+	random_fill(&p->salt, sizeof(p->salt));
+	for (unsigned i = 0; i < p->n_vantages; i++) {
+		struct vantage *v = &p->vantages[i];
+
+		v->probe = p;
+		v->index = (uint8_t)i;
+		v->url = i ? ask->direct[i - 1] : ask->url;
+		note_target(v);
+	}
+}
+
+static void vantage_fiber(void *arg)
+{
+	probe_vantage(arg);
+}
+
+static void main_fiber(void *arg)
+{
+	struct probe *p = arg;
+	struct fiber *fibers[1 + PROBE_DIRECT_MAX];
+
+	p->root = fiber_self();
+	for (unsigned i = 0; i < p->n_vantages; i++)
+		fibers[i] = fiber_start(p->loop, vantage_fiber, &p->vantages[i]);
+	for (unsigned i = 0; i < p->n_vantages; i++)
+		if (fibers[i])
+			fiber_join(fibers[i]);
+}
+
+static void tell_result(struct probe *p, struct probe_result *result)
+{
+	const struct vantage *v = &p->vantages[0];
+	struct buf b = {.max = 1024};
+
+	*result = (struct probe_result){
+		.connections = p->connections, .connections_max = p->connections_max, .stopped = p->stopped};
+	if (v->forward) {
+		url_say(&b, &v->forward->url);
+		result->proxy = arena_copy(&p->journal->arena, buf_span(&b));
+	} else if (v->reachable) {
+		buf_addf(&b, v->chosen.family == 6 ? "[%s]:%u" : "%s:%u", v->chosen.text, v->chosen.port);
+		result->address = arena_copy(&p->journal->arena, buf_span(&b));
+	}
+	buf_deinit(&b);
+	judge(&result->judgement, p->journal, p->ask->causes, p->n_vantages);
+}
+
+int probe_run(struct loop *loop, struct journal *journal, const struct probe_ask *ask, struct probe_result *result)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+	int end;
+
+	if (!p)
+		return -1;
+	init(p, loop, journal, ask);
+	running = p;
+	end = fiber_run(loop, main_fiber, p, NS_NEVER);
+	running = NULL;
+	if (end >= 0)
+		tell_result(p, result);
+	arena_deinit(&p->arena);
+	free(p);
+	return end < 0 ? -1 : 0;
+}
+
+void probe_stop(struct loop *loop)
+{
+	if (!running || running->loop != loop)
+		return;
+	running->stopped = true;
+	fiber_stop(running->root);
+}
+
+void probe_result_deinit(struct probe_result *result)
+{
+	judgement_deinit(&result->judgement);
+}

@@ -1,0 +1,211 @@
+#include "probe/try.h"
+
+#include "fact/all.h"
+#include "probe/request.h"
+
+ns probe_now(const struct probe *p)
+{
+	return loop_clock(p->loop);
+}
+
+bool probe_is_over(const struct probe *p)
+{
+	return p->stopped || fiber_stopped() || loop_now(p->loop) >= p->deadline;
+}
+
+void try_begin(struct try *t, struct vantage *v, const struct experiment *e)
+{
+	struct probe *p = v->probe;
+
+	*t = (struct try){.vantage = v, .probe = p, .exp = e, .began = probe_now(p)};
+	t->spot = (struct spot){
+		.loop = p->loop, .journal = p->journal, .where = {.vantage = v->index, .exp = e->tag}};
+}
+
+void try_say(struct try *t, const char *outcome, const char *ended_by, const char *text)
+{
+	t->outcome = outcome;
+	t->ended_by = ended_by;
+	t->text = text;
+}
+
+void try_end(struct try *t)
+{
+	struct where w = {.vantage = t->vantage->index, .exp = t->exp->tag};
+	ns now = probe_now(t->probe);
+
+	if (t->ended)
+		return;
+	t->ended = true;
+	if (!t->outcome || (probe_is_over(t->probe) && strcmp(t->outcome, "answered") != 0))
+		try_say(t, "aborted", "budget", t->probe->stopped ? "stopped by a signal" : t->text);
+	note(t->probe->journal, &w, now, &exp_done, F_TEXT(k_outcome, span_of(t->outcome)),
+		F_TIME(k_waited, now - t->began), F_TEXT(k_ended_by, span_of(t->ended_by)),
+		F_INT(k_connections, t->connections), F_TEXT(k_text, span_of(t->text)));
+}
+
+ns try_deadline_in(const struct try *t, ns span)
+{
+	ns at = loop_clock(t->probe->loop) + span;
+
+	return at < t->probe->deadline ? at : t->probe->deadline;
+}
+
+ns try_deadline(const struct try *t)
+{
+	return try_deadline_in(t, t->probe->timeout);
+}
+
+/* The conn is new after link_new and link_tunnel. */
+static void introduce(struct try *t, struct link *k)
+{
+	link_conn(k)->salt = t->probe->salt;
+}
+
+static bool dial_forward(struct try *t, struct dialled *d, const struct forward *f, ns deadline)
+{
+	struct buf name = {.max = 1024};
+	bool ok = dial_first(d, &t->spot, &f->names, deadline);
+
+	if (!ok) {
+		url_say(&name, &f->url);
+		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, buf_span(&name)),
+			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")));
+		buf_deinit(&name);
+	}
+	return ok;
+}
+
+static bool shake(struct try *t, struct link *k, const struct url *url, const struct open_how *how, ns deadline)
+{
+	struct tls_ask ask = {.name = url->host,
+		.no_sni = how->no_sni,
+		.alpn = span_of(how->alpn ? how->alpn : "http/1.1"),
+		.trust = t->probe->ask->trust,
+		.identity = t->probe->ask->identity};
+
+	return link_tls(k, &ask, deadline);
+}
+
+static bool wants_tls(const struct url *url, const struct open_how *how)
+{
+	return how->tls == TLS_ALWAYS || (how->tls == TLS_AS_URL && url->secure);
+}
+
+struct link *try_open(struct try *t, const struct open_how *how)
+{
+	const struct url *url = how->url ? how->url : &t->vantage->url;
+	const struct forward *f = how->no_proxy ? NULL : t->vantage->forward;
+	ns deadline = try_deadline(t);
+	struct dialled d;
+	struct link *k;
+
+	t->spot.where.flow = journal_flow(t->probe->journal);
+	t->connections++;
+	t->probe->connections++;
+	if (f ? !dial_forward(t, &d, f, deadline)
+	      : !dial(&d, &t->spot, how->to ? how->to : &t->vantage->chosen, deadline)) {
+		try_say(t, d.error && strcmp(d.error, "timeout") == 0 ? "silent" : "refused", "peer", d.error);
+		return NULL;
+	}
+	k = link_new(&t->spot, &d, SEAT_CLIENT);
+	introduce(t, k);
+	if (f && !forward_pass(t, k, f, url, deadline)) {
+		try_say(t, "refused", "peer", "the proxy opened no tunnel");
+		goto fail;
+	}
+	if (f)
+		introduce(t, k);
+	if (wants_tls(url, how) && !shake(t, k, url, how, try_deadline(t))) {
+		try_say(t, link_over(k) ? "cut" : "silent", link_over(k) ? "peer" : "us", "no TLS");
+		goto fail;
+	}
+	return k;
+fail:
+	link_close(k);
+	return NULL;
+}
+
+void try_close(struct try *t, struct link *k)
+{
+	(void)t;
+	if (link_open(k))
+		link_finish(k, try_deadline_in(t, 200 * NS_MS));
+	link_close(k);
+}
+
+struct layer *try_ws(struct link *k)
+{
+	return conn_layer(link_conn(k), &dialect_ws);
+}
+
+static void ask_upgrade(struct link *k, struct request *r, const struct upgrade_how *how)
+{
+	struct conn *c = link_conn(k);
+	struct ws_ask ask = request_upgrade(r, how);
+
+	conn_push(c, &dialect_http);
+	ws_connect(conn_push(c, &dialect_ws), &ask);
+}
+
+static void ask_plain(struct link *k, struct request *r)
+{
+	struct http_ask ask = request_plain(r);
+
+	http_ask(conn_push(link_conn(k), &dialect_http), &ask);
+}
+
+/* Waits for the answer; at our deadline what came so far still counts. */
+static const struct obs *await_answer(struct try *t, struct link *k)
+{
+	const struct obs *o = link_await(k, try_deadline(t), &ws_open, &http_answer, &http_fault);
+
+	if (!o && link_open(k)) {
+		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		o = link_await(k, 0, &ws_open, &http_answer, &http_fault);
+	}
+	if (o) {
+		try_say(t, "answered", "peer", NULL);
+	} else if (link_over(k)) {
+		try_say(t, "cut", "peer", NULL);
+	} else {
+		link_silent(k);
+		try_say(t, "silent", "us", NULL);
+	}
+	return o;
+}
+
+const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, struct link **k)
+{
+	const struct url *url = how->open.url ? how->open.url : &t->vantage->url;
+	struct request r = {0};
+	const struct obs *o;
+	bool secrets;
+
+	*k = try_open(t, &how->open);
+	if (!*k)
+		return NULL;
+	secrets = !wants_tls(url, &how->open) || link_verified(*k) || t->probe->ask->insecure;
+	/* plain text to a place that was given as TLS is a downgrade */
+	if (url->secure && how->open.tls == TLS_NEVER && !t->probe->ask->auth_anywhere)
+		secrets = false;
+	request_write(&r, t, how, url, secrets);
+	if (how->plain_get)
+		ask_plain(*k, &r);
+	else
+		ask_upgrade(*k, &r, how);
+	o = await_answer(t, *k);
+	request_deinit(&r);
+	return o;
+}
+
+void try_goodbye(struct try *t, struct link *k)
+{
+	struct layer *ws = try_ws(k);
+
+	if (ws && ws_is_open(ws)) {
+		ws_send_close(ws, 1000, (struct span){0});
+		while (link_await(k, try_deadline_in(t, NS_S), &ws_close, &ws_fault))
+			;
+	}
+}

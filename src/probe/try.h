@@ -1,0 +1,122 @@
+/* One experiment under way: what it may use, and what it must say at its end. */
+#ifndef PROBE_TRY_H
+#define PROBE_TRY_H
+
+#include "dialect/ws/ws.h"
+#include "io/link.h"
+#include "probe/probe.h"
+
+#define VANTAGE_EXPERIMENTS 64
+
+enum when { BASE, WANTED, ASKED };
+
+struct try;
+
+/* A row of all.def. */
+struct experiment {
+	const struct tag *tag;
+	unsigned connections; /* the most it opens */
+	enum when when;
+	void (*run)(struct try *t);
+};
+
+/* A forward proxy, as chosen for one target. */
+struct forward {
+	struct url url;	      /* scheme http, https or socks5 (socks5h) */
+	struct span scheme;
+	struct addresses names;
+};
+
+/* One place to look from: the URL itself, or a --direct one. */
+struct vantage {
+	struct probe *probe;
+	uint8_t index;
+	struct url url;
+	struct addresses names; /* after exp_names */
+	struct address chosen;	/* the address that the others use; set by exp_dial */
+	bool reachable;		/* chosen is set, or a proxy is used */
+	struct forward *forward; /* NULL: none */
+	bool cert_bad;	     /* TLS did not verify: credentials stay at home */
+	const struct obs *opened; /* ws.open of exp_upgrade; NULL: it was not */
+	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
+	bool ran[VANTAGE_EXPERIMENTS];
+};
+
+struct probe {
+	struct loop *loop;
+	struct journal *journal;
+	const struct probe_ask *ask;
+	struct arena arena;
+	struct vantage vantages[1 + PROBE_DIRECT_MAX];
+	unsigned n_vantages;
+	unsigned connections, connections_max;
+	ns timeout, deadline;
+	uint64_t salt;
+	bool stopped;
+	struct fiber *root;
+};
+
+struct try {
+	struct vantage *vantage;
+	struct probe *probe;
+	const struct experiment *exp;
+	struct spot spot;
+	ns began;
+	bool ended;
+	unsigned connections;
+	const char *outcome, *ended_by, *text; /* of exp.done; constants */
+};
+
+void try_begin(struct try *t, struct vantage *v, const struct experiment *e);
+/* What exp.done will say; the last one counts. */
+void try_say(struct try *t, const char *outcome, const char *ended_by, const char *text);
+void try_end(struct try *t); /* notes exp.done, once */
+ns try_deadline(const struct try *t);		 /* of the next step: now + --timeout, at most the run's */
+ns try_deadline_in(const struct try *t, ns span); /* now + span, at most the run's */
+
+/* How to connect. Zero: as the vantage's URL wants it. */
+struct open_how {
+	const struct url *url;	/* NULL: the vantage's */
+	const struct address *to; /* NULL: the vantage's chosen one */
+	enum { TLS_AS_URL, TLS_ALWAYS, TLS_NEVER } tls;
+	bool no_sni, no_proxy;
+	const char *alpn; /* NULL: "http/1.1" */
+};
+/* A connection, its proxy passed and its TLS done, with no layer on it yet. NULL: it came to nothing, noted why, and
+ * try_say was called. To be ended by try_close. */
+struct link *try_open(struct try *t, const struct open_how *how);
+/* Says goodbye, notes conn.end, frees. */
+void try_close(struct try *t, struct link *k);
+
+/* The Upgrade, or the plain GET, with what is changed against the user's own. Zero: as the user asked. */
+struct upgrade_how {
+	struct open_how open;
+	bool plain_get;
+	bool no_origin, own_origin, no_deflate, no_credentials, small_headers, no_query, toggle_slash, no_subprotocol;
+	const char *path;	 /* instead of the URL's path and query */
+	const char *host;	 /* instead of the URL's Host */
+	const char *subprotocol; /* instead of the user's */
+};
+/* Opens, sends, waits for what comes of it. *k is then the link, or NULL. Returns the observation that answered (ws.open,
+ * http.answer, http.fault) or NULL; try_say was called either way. */
+const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, struct link **k);
+struct layer *try_ws(struct link *k); /* its ws layer; NULL when over */
+/* After ws.open: Close 1000, waits a moment for the peer's, for text in the stream and faults. */
+void try_goodbye(struct try *t, struct link *k);
+
+ns probe_now(const struct probe *p);
+bool probe_is_over(const struct probe *p);
+void probe_vantage(struct vantage *v);
+
+/* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
+struct forward *forward_choose(struct vantage *v, const struct url *url);
+/* Asks the proxy for a tunnel over the open link; true when it stands. Notes proxy.answer. */
+bool forward_pass(struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline);
+
+/* The functions of all.def. */
+#define RUN(function) void probe_##function(struct try *t);
+RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected)
+RUN(echo) RUN(send) RUN(size) RUN(idle) RUN(hostile)
+#undef RUN
+
+#endif
