@@ -29,9 +29,9 @@ static ns now(const struct link *k)
 	return loop_clock(k->spot.loop);
 }
 
-static void start_conn(struct link *k, enum seat seat)
+static void start_conn(struct link *k, const struct where *where, enum seat seat)
 {
-	conn_init(&k->conn, k->spot.journal, &k->spot.where, seat, random_fill);
+	conn_init(&k->conn, k->spot.journal, where, seat, random_fill);
 	k->conn.now = now(k);
 	k->conn.wall = (clock_wall() - k->conn.now) / NS_S;
 	k->conn.salt = salt();
@@ -54,17 +54,18 @@ struct link *link_new(const struct spot *spot, const struct dialled *d, enum sea
 	k->over = k->fd < 0;
 	k->how = CUT_OURS;
 	pump_init(k);
-	start_conn(k, seat);
+	start_conn(k, &spot->where, seat);
 	return k;
 }
 
 void link_tunnel(struct link *k)
 {
+	struct where where = k->conn.where;
 	enum seat seat = k->conn.seat;
 
 	pump_out(k);
 	conn_deinit(&k->conn);
-	start_conn(k, seat);
+	start_conn(k, &where, seat);
 	k->sent = 0;
 	k->bytes_in = k->bytes_out = 0;
 	k->tls_outside = k->tls_n;
@@ -93,7 +94,7 @@ struct conn *link_conn(struct link *k)
 
 struct where *link_where(struct link *k)
 {
-	return &k->spot.where;
+	return &k->conn.where;
 }
 
 const struct address *link_peer(const struct link *k)
@@ -142,9 +143,16 @@ static bool put_tls(struct link *k, struct tls *t, ns began, ns deadline)
 	shake_hands(k, t, deadline);
 	ok = tls_state(t) == TLS_OPEN;
 	k->conn.tls = ok;
-	note(k->spot.journal, &k->spot.where, began, &run_phase, F_TEXT(k_phase, SPAN("tls")),
+	note(k->spot.journal, &k->conn.where, began, &run_phase, F_TEXT(k_phase, SPAN("tls")),
 		F_TIME(k_took, now(k) - began), F_BOOL(k_ok, ok));
 	return ok;
+}
+
+/* The context may have changed since the link was made. */
+static const struct spot *spot_now(struct link *k)
+{
+	k->spot.where = k->conn.where;
+	return &k->spot;
 }
 
 bool link_tls(struct link *k, const struct tls_ask *ask, ns deadline)
@@ -153,7 +161,7 @@ bool link_tls(struct link *k, const struct tls_ask *ask, ns deadline)
 
 	if (k->over || k->tls_n == LINK_TLS_MAX)
 		return false;
-	return put_tls(k, tls_client(&k->spot, ask, began), began, deadline);
+	return put_tls(k, tls_client(spot_now(k), ask, began), began, deadline);
 }
 
 bool link_tls_accept(struct link *k, const struct tls_offer *offer, ns deadline)
@@ -162,7 +170,7 @@ bool link_tls_accept(struct link *k, const struct tls_offer *offer, ns deadline)
 
 	if (k->over || k->tls_n == LINK_TLS_MAX)
 		return false;
-	return put_tls(k, tls_server(&k->spot, offer, began), began, deadline);
+	return put_tls(k, tls_server(spot_now(k), offer, began), began, deadline);
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */
@@ -214,7 +222,7 @@ static const struct obs *next_of(struct link *k, const struct kind *const *kinds
 	while (k->cursor < j->n) {
 		const struct obs *o = j->all[k->cursor++];
 
-		if (o->where.flow == k->spot.where.flow && is_one_of(o->kind, kinds))
+		if (o->where.flow == k->conn.where.flow && is_one_of(o->kind, kinds))
 			return o;
 	}
 	return NULL;
@@ -240,7 +248,7 @@ void link_silent(struct link *k)
 	int unacknowledged = -1;
 	bool known = k->fd >= 0 && !ioctl(k->fd, SIOCOUTQ, &unacknowledged);
 
-	note(k->spot.journal, &k->spot.where, now(k), &conn_silent, F_TIME(k_waited, now(k) - last),
+	note(k->spot.journal, &k->conn.where, now(k), &conn_silent, F_TIME(k_waited, now(k) - last),
 		F_BOOL(k_acked, known && !unacknowledged && !pump_backlog(k)));
 }
 
@@ -270,7 +278,7 @@ static void note_tcp_info(struct link *k)
 
 	if (k->fd < 0 || getsockopt(k->fd, IPPROTO_TCP, TCP_INFO, &i, &n))
 		return;
-	note(k->spot.journal, &k->spot.where, now(k), &tcp_info, F_TIME(k_rtt, i.tcpi_rtt * NS_US),
+	note(k->spot.journal, &k->conn.where, now(k), &tcp_info, F_TIME(k_rtt, i.tcpi_rtt * NS_US),
 		F_INT(k_retrans, i.tcpi_total_retrans), F_INT(k_mss, i.tcpi_snd_mss),
 		F_INT(k_unacked, i.tcpi_unacked));
 }

@@ -26,7 +26,7 @@
  *  - Layers are fed outside fibers, while you wait.
  *  - One fiber owns a link (the one that made it). One fiber may own several: events of each end
  *its waits. Limits: 64 KiB are read per turn, and nothing while more than 1 MiB waits to be sent.
-*/
+ */
 #ifndef IO_LINK_H
 #define IO_LINK_H
 
@@ -55,7 +55,8 @@ struct span link_alpn(const struct link *k); /* agreed on by the innermost TLS; 
 void link_tunnel(struct link *k);
 
 struct conn *link_conn(struct link *k); /* never NULL; valid until link_tunnel or link_close */
-struct where *link_where(struct link *k);
+struct where *link_where(struct link
+		*k); /* what is noted through the link from now on: attempt and role may change */
 const struct address *link_peer(const struct link *k);
 
 /* Waits until an observation of one of the kinds is noted with this link's flow, and returns it;

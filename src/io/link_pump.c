@@ -176,7 +176,7 @@ static void note_end(struct link *k, ns at)
 
 	if (alert)
 		f[n++] = F_TEXT(k_alert, span_of(alert));
-	journal_add(k->spot.journal, &k->spot.where, at, &conn_end, f, n);
+	journal_add(k->spot.journal, &k->conn.where, at, &conn_end, f, n);
 }
 
 void pump_end(struct link *k, enum cut how, bool by_us, ns at)
