@@ -1,0 +1,152 @@
+/* wsdx serve: a far end to try clients and wsdx itself against, healthy or broken on purpose. */
+#include "serve/serve.h"
+
+#include "cmd/cmd.h"
+
+struct serve_options {
+	struct opt_list listen, faults;
+	bool show_faults;
+	bool deflate, no_takeover;
+	struct span tls;
+	bool tls_generate;
+};
+
+static const struct opt options[] = {
+	{.name = "listen",
+		.letter = 'l',
+		.type = OPT_LIST,
+		.offset = offsetof(struct serve_options, listen),
+		.value = "ADDRESS:PORT",
+		.say = "where to listen, 127.0.0.1:8080 if not given; port 0 is a free one, and "
+		       "the first line "
+		       "printed says which",
+		.group = "Where"},
+	{.name = "tls",
+		.type = OPT_TEXT,
+		.offset = offsetof(struct serve_options, tls),
+		.value = "CERT:KEY",
+		.say = "speak TLS, with these two PEM files"},
+	{.name = "tls-generate",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, tls_generate),
+		.say = "speak TLS, with a certificate for localhost made on the spot that nobody "
+		       "trusts"},
+	{.name = "deflate",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, deflate),
+		.say = "accept permessage-deflate when it is offered",
+		.group = "How"},
+	{.name = "no-context-takeover",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, no_takeover),
+		.say = "with --deflate: each message is compressed by itself"},
+	{.name = "fault",
+		.type = OPT_LIST,
+		.offset = offsetof(struct serve_options, faults),
+		.value = "ID[,PARAMETER=VALUE]…",
+		.say = "show this fault at / and /echo; given again, connections show them in "
+		       "turn, and `none` is a "
+		       "healthy one",
+		.group = "Faults"},
+	{.name = "faults",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, show_faults),
+		.say = "show each fault at /fault/ID, and their list at /fault/"},
+	{0},
+};
+
+static struct tls_identity *generated(void)
+{
+	struct cert c = {0};
+	struct tls_identity *i = NULL;
+
+	if (cert_make(&c, &(struct cert_ask){
+				  .name = "localhost", .san = "DNS:localhost,IP:127.0.0.1,IP:::1"}))
+		i = tls_identity_new(&c, 1);
+	cert_deinit(&c);
+	return i;
+}
+
+static struct tls_identity *loaded(struct span files, const char **why)
+{
+	ssize_t colon = span_chr(files, ':');
+	struct buf cert = {.max = 4096}, key = {.max = 4096};
+	struct tls_identity *i;
+
+	buf_add(&cert, span_head(files, colon < 0 ? files.n : (size_t)colon));
+	buf_add(&key, colon < 0 ? (struct span){0} : span_from(files, (size_t)colon + 1));
+	i = tls_identity_load(buf_z(&cert), key.n ? buf_z(&key) : NULL, why);
+	buf_deinit(&cert);
+	buf_deinit(&key);
+	return i;
+}
+
+static int serve(
+	const struct cmd_run *r, const struct serve_options *o, const struct tls_identity *identity)
+{
+	static const struct opt_list here = {.v = {{"127.0.0.1:8080", 14}}, .n = 1};
+	const struct serve_ask ask = {.listen = o->listen.n ? &o->listen : &here,
+		.faults = &o->faults,
+		.show_faults = o->show_faults,
+		.deflate = o->deflate,
+		.no_takeover = o->no_takeover,
+		.identity = identity,
+		.out = r->out,
+		.err = r->err};
+	int signal = serve_run(&ask);
+
+	return signal ? 128 + signal : EXIT_BLIND;
+}
+
+static int run(struct cmd_run *r)
+{
+	const struct serve_options *o = r->options;
+	struct tls_identity *identity = NULL;
+	struct buf wrong = {.max = 1024};
+	const char *why = "cannot make a certificate";
+	int status;
+
+	if (!serve_faults_valid(&o->faults, &wrong)) {
+		status = cmd_usage(r, "%s", buf_z(&wrong));
+		buf_deinit(&wrong);
+		return status;
+	}
+	if (o->tls.n)
+		identity = loaded(o->tls, &why);
+	else if (o->tls_generate)
+		identity = generated();
+	if (!identity && (o->tls.n || o->tls_generate))
+		return cmd_usage(r, "--tls: %s", why);
+	status = serve(r, o, identity);
+	tls_identity_free(identity);
+	return status;
+}
+
+const struct command cmd_serve = {
+	.name = "serve",
+	.say = "be a WebSocket server, healthy or broken on purpose",
+	.synopsis = "[--listen ADDRESS:PORT]… [--fault ID]… [--faults]",
+	.about = "Listens, and echoes messages at / and /echo; a plain GET there is answered with "
+		 "426, as node's ws does.\n\n"
+		 "With --fault it shows one of the faults that wsdx knows to find, with --faults "
+		 "each at a path of its own. A "
+		 "fault is named by the cause it shows (see: wsdx explain ID); those named "
+		 "hostile-… are what a client must "
+		 "survive. Parameters change times and sizes: after=, age=, limit=, code=, to=. On "
+		 "/fault/ID they stand in the "
+		 "query.\n\n"
+		 "It is made for tests: it checks no credentials, and is to listen on loopback "
+		 "only.",
+	.options = options,
+	.size = sizeof(struct serve_options),
+	.shown = 1,
+	.examples = {{"wsdx serve --faults", "a far end on port 8080 with every fault"},
+		{"wsdx serve --listen 127.0.0.1:0 --fault idle-nginx-read-timeout,after=5s",
+			"ends connections that are silent for five seconds"},
+		{"wsdx serve --fault none --fault proxy-upstream-refused-502",
+			"every second connection gets a 502"},
+		{"wsdx serve --listen '[::1]:8443' --tls-generate", "wss:// on IPv6"}},
+	.exits = "1 it cannot listen there\n2 no such option or fault\n130 ended by SIGINT\n143 "
+		 "ended by SIGTERM",
+	.run = run,
+};

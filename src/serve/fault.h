@@ -1,0 +1,17 @@
+/* The functions of fault.def and canned.def. */
+#ifndef SERVE_FAULT_H
+#define SERVE_FAULT_H
+
+#include "serve/call.h"
+
+#define FAULT(function, ...) void show_##function(struct call *c);
+#define CANNED(function, ...) FAULT(function)
+#include "serve/canned.def"
+#include "serve/fault.def"
+#undef CANNED
+#undef FAULT
+
+/* Sec-WebSocket-Accept for the request; returns its length, 0 when there is no room. */
+size_t serve_accept(const struct http_head *h, char *out, size_t room);
+
+#endif

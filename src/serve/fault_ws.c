@@ -1,0 +1,286 @@
+/* Faults in and behind the 101. */
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "serve/fault.h"
+
+/* RFC 6455 §1.3's example: right for one key in 2^128. */
+#define OTHER_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+static void accept_right(struct call *c, char out[64])
+{
+	size_t n = serve_accept(call_head(c), out, 64);
+
+	out[n] = '\0';
+}
+
+/* 101 with these headers instead of the right ones; the frames behind it are fine. */
+static void open_with(struct call *c, const struct http_header *headers, size_t n)
+{
+	if (!call_upgrades(c)) {
+		call_healthy(c);
+		return;
+	}
+	link_conn(c->k);
+	ws_begin(c->ws, false);
+	http_reply(c->http, 101, headers, n, (struct span){0});
+	call_stay(c);
+}
+
+void show_accept_mismatch(struct call *c)
+{
+	const struct http_header headers[] = {{SPAN("Upgrade"), SPAN("websocket")},
+		{SPAN("Connection"), SPAN("Upgrade")},
+		{SPAN("Sec-WebSocket-Accept"), SPAN(OTHER_ACCEPT)}};
+
+	open_with(c, headers, 3);
+}
+
+void show_missing_connection(struct call *c)
+{
+	char accept[64];
+
+	accept_right(c, accept);
+	open_with(c,
+		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
+			{SPAN("Sec-WebSocket-Accept"), span_of(accept)}},
+		2);
+}
+
+static void open_and_name(struct call *c, struct span name, struct span value)
+{
+	char accept[64];
+
+	accept_right(c, accept);
+	open_with(c,
+		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
+			{SPAN("Connection"), SPAN("Upgrade")},
+			{SPAN("Sec-WebSocket-Accept"), span_of(accept)}, {name, value}},
+		4);
+}
+
+void show_subprotocol_unsolicited(struct call *c)
+{
+	bool offered = http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), SPAN("mqtt"));
+
+	open_and_name(c, SPAN("Sec-WebSocket-Protocol"), offered ? SPAN("ocpp1.6") : SPAN("mqtt"));
+}
+
+void show_empty_extensions(struct call *c)
+{
+	open_and_name(c, SPAN("Sec-WebSocket-Extensions"), SPAN(""));
+}
+
+void show_subprotocol_not_echoed(struct call *c)
+{
+	if (call_open(c, &(struct ws_offer){0}))
+		call_stay(c);
+}
+
+void show_subprotocol_required(struct call *c)
+{
+	if (!call_upgrades(c) ||
+		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->params.to)) {
+		if (call_open(c, &(struct ws_offer){.subprotocol = c->params.to}))
+			call_stay(c);
+		return;
+	}
+	call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n",
+		SPAN("Invalid Sec-WebSocket-Protocol header"));
+}
+
+void show_close_after_accept(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	ws_send_close(c->ws, (unsigned)c->params.code, SPAN("Unauthorized"));
+	call_stay(c);
+}
+
+void show_upstream_reset(struct call *c)
+{
+	if (call_open(c, &(struct ws_offer){0}) && call_sleep(c, c->params.after))
+		link_reset(c->k);
+}
+
+/* The 101 is right, and what comes after it goes nowhere. */
+void show_dead_tunnel(struct call *c)
+{
+	char accept[64];
+
+	if (!call_upgrades(c)) {
+		call_healthy(c);
+		return;
+	}
+	accept_right(c, accept);
+	link_conn(c->k);
+	http_reply(c->http, 101,
+		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
+			{SPAN("Connection"), SPAN("Upgrade")},
+			{SPAN("Sec-WebSocket-Accept"), span_of(accept)}},
+		3, (struct span){0});
+	call_stay(c);
+}
+
+/* One frame behind the 101, then as ever. */
+static void open_and_say(struct call *c, const struct ws_raw *frame)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	ws_send_raw(c->ws, frame);
+	call_stay(c);
+}
+
+static void echo_masked(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	ws_send_raw(c->ws, &(struct ws_raw){.fin = true,
+				   .opcode = opcode,
+				   .mask = true,
+				   .claimed = UINT64_MAX,
+				   .payload = data});
+}
+
+void show_server_masked(struct call *c)
+{
+	c->hear = echo_masked;
+	open_and_say(c, &(struct ws_raw){.fin = true,
+				.opcode = WS_TEXT,
+				.mask = true,
+				.claimed = UINT64_MAX,
+				.payload = SPAN("hello")});
+}
+
+static bool spoke(void *arg)
+{
+	const struct call *c = arg;
+
+	return link_conn(c->k)->bytes[CLIENT] > call_head(c)->raw.n;
+}
+
+void show_client_unmasked(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}) || !link_until(c->k, NS_NEVER, spoke, c))
+		return;
+	ws_send_close(c->ws, 1002, SPAN("MASK must be set"));
+	call_stay(c);
+}
+
+void show_rsv1(struct call *c)
+{
+	open_and_say(c, &(struct ws_raw){.fin = true,
+				.rsv = 4,
+				.opcode = WS_TEXT,
+				.claimed = UINT64_MAX,
+				.payload = SPAN("\xf2\x48\xcd\xc9\xc9\x07\x00")});
+}
+
+void show_desync(struct call *c)
+{
+	open_and_say(c, &(struct ws_raw){.fin = true,
+				.opcode = WS_TEXT,
+				.claimed = 4,
+				.payload = SPAN("{\"a\":1,\"text\":\"two writers, one socket\"}")});
+}
+
+void show_http_text(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	call_raw(c,
+		SPAN("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\n"
+		     "Content-Length: 11\r\n\r\nBad Request"));
+	call_fin(c);
+}
+
+void show_invalid_utf8(struct call *c)
+{
+	open_and_say(c, &(struct ws_raw){.fin = true,
+				.opcode = WS_TEXT,
+				.claimed = UINT64_MAX,
+				.payload = SPAN("caf\xe9")});
+}
+
+static void echo_up_to_limit(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	if (data.n > c->params.limit)
+		ws_send_close(c->ws, 1009, (struct span){0});
+	else
+		ws_send(c->ws, opcode, data);
+}
+
+void show_too_big(struct call *c)
+{
+	c->hear = echo_up_to_limit;
+	call_healthy(c);
+}
+
+/* nginx counts from the last byte of either side. */
+void show_idle(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	while (link_wait(c->k, call_now(c) + c->params.after) == WAIT_WOKEN)
+		;
+	if (link_open(c->k))
+		call_fin(c);
+}
+
+void show_max_age(struct call *c)
+{
+	if (call_open(c, &(struct ws_offer){0}) && call_sleep(c, c->params.age))
+		call_fin(c);
+}
+
+/* `size` zeros as one compressed message, without the last four bytes. */
+static void bomb(struct buf *out, uint64_t size)
+{
+	static const unsigned char zeros[64 << 10];
+	z_stream z = {0};
+	uint64_t left = size;
+
+	if (deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	while (left) {
+		char *to = buf_room(out, 4096);
+
+		if (!to)
+			break;
+		z.next_in = (unsigned char *)(uintptr_t)zeros;
+		z.avail_in = left < sizeof(zeros) ? (unsigned)left : sizeof(zeros);
+		left -= z.avail_in;
+		z.next_out = (unsigned char *)to;
+		z.avail_out = 4096;
+		deflate(&z, left ? Z_NO_FLUSH : Z_SYNC_FLUSH);
+		out->n += 4096 - z.avail_out;
+	}
+	deflateEnd(&z);
+	out->n -= out->n < 4 ? out->n : 4;
+}
+
+void show_deflate_bomb(struct call *c)
+{
+	struct buf packed = {.max = 8 << 20};
+
+	if (!call_open(c, &(struct ws_offer){.deflate = true}))
+		return;
+	bomb(&packed, c->params.limit < (UINT64_C(1) << 30) ? c->params.limit : UINT64_C(1) << 30);
+	ws_send_raw(c->ws, &(struct ws_raw){.fin = true,
+				   .rsv = 4,
+				   .opcode = WS_BINARY,
+				   .claimed = UINT64_MAX,
+				   .payload = buf_span(&packed)});
+	buf_deinit(&packed);
+	call_stay(c);
+}
+
+void show_ping_flood(struct call *c)
+{
+	const struct ws_raw ping = {
+		.fin = true, .opcode = WS_PING, .claimed = UINT64_MAX, .payload = SPAN("flood")};
+
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	for (uint64_t i = 0; i < c->params.limit && i < 1000000; i++)
+		ws_send_raw(c->ws, &ping);
+	call_stay(c);
+}

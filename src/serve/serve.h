@@ -1,0 +1,34 @@
+/* The far end: a WebSocket server that is healthy at / and /echo, and broken on purpose where it is
+ * asked to be.
+ *
+ * It echoes messages, answers a plain GET there as node's ws does (426), and anything else with
+ * 404. With `show_faults`, /fault/ lists the faults and /fault/ID[?param=value&…] shows one. */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include <stdio.h>
+
+#include "base/opt.h"
+#include "io/tls.h"
+
+struct serve_ask {
+	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
+	const struct opt_list *faults; /* "ID[,param=value]…", shown at / and /echo, one connection
+					  after another in turn; "none": healthy */
+	bool show_faults;
+	bool deflate;			     /* accept permessage-deflate when offered */
+	bool no_takeover;		     /* … without context takeover */
+	const struct tls_identity *identity; /* NULL: plain */
+	FILE *out; /* "listening on http://127.0.0.1:8080/", one line each, flushed */
+	FILE *err;
+};
+
+/* Until SIGINT or SIGTERM: returns that signal's number. 0: it could not begin, and said why on
+ * `err`. */
+int serve_run(const struct serve_ask *ask);
+
+/* True when every word of the list names a fault with parameters it understands; else *why is a
+ * sentence. */
+bool serve_faults_valid(const struct opt_list *faults, struct buf *why);
+
+#endif
