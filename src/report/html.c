@@ -95,10 +95,6 @@ static void route(struct html *h)
 
 static void verdict(struct html *h)
 {
-	static const char *const none[] = {[HEALTHY] = "Nothing wrong was found",
-		[DEGRADED] = "It works, with a defect",
-		[BROKEN] = "A client cannot connect",
-		[UNKNOWN] = "wsdx could not look"};
 	static const char *const words[] = {[HEALTHY] = "HEALTHY",
 		[DEGRADED] = "DEGRADED",
 		[BROKEN] = "BROKEN",
@@ -115,7 +111,8 @@ static void verdict(struct html *h)
 	if (j->root) {
 		summary(h, j->root);
 	} else {
-		add(h, none[j->verdict]);
+		row_without_cause(&h->text, h->report);
+		flush(h);
 	}
 	add(h, "</h1>\n");
 	if (j->root && j->root->cause->effect) {

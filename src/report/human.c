@@ -62,35 +62,14 @@ static const struct {
 	[BROKEN] = {"BROKEN", INK_RED},
 	[UNKNOWN] = {"UNKNOWN", INK_YELLOW}};
 
-static void say_blind(struct human *h)
-{
-	const struct journal *j = h->report->journal;
-
-	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->kind == &run_blind) {
-			obs_say(&h->text, j->all[i]);
-			return;
-		}
-	buf_addz(&h->text, "nothing that was seen says why");
-}
-
 static void say_headline(struct human *h)
 {
 	const struct judgement *j = h->report->judgement;
-	const struct row *upgrade;
-	struct row rows[ROWS_MAX];
 
-	if (j->root) {
+	if (j->root)
 		say_summary(&h->text, j->root);
-		return;
-	}
-	if (j->verdict == UNKNOWN) {
-		say_blind(h);
-		return;
-	}
-	upgrade = row_find(rows, row_all(h->report, 0, &h->arena, rows), "upgrade");
-	buf_addz(&h->text, upgrade && upgrade->mark == MARK_GOOD ? "a WebSocket opens and works"
-								 : "nothing wrong was found");
+	else
+		row_without_cause(&h->text, h->report);
 }
 
 /* The verdict, what is wrong, and at the right edge the id: below when it does not fit. */

@@ -151,8 +151,11 @@ static void blind_case(struct junit *x)
 	if (x->report->judgement->verdict != UNKNOWN)
 		return;
 	case_open(x, 0, "verdict", -1);
-	buf_addz(&x->cases, "      <error type=\"unknown\" message=\"wsdx could not look\"/>\n    "
-			    "</testcase>\n");
+	row_without_cause(&x->text, x->report);
+	buf_addz(&x->cases, "      <error type=\"unknown\"");
+	attribute(&x->cases, "message", buf_span(&x->text));
+	buf_addz(&x->cases, "/>\n    </testcase>\n");
+	buf_clear(&x->text);
 	x->errors++;
 }
 

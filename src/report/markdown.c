@@ -17,16 +17,17 @@ static void heading(struct ticket *t)
 	static const char *const words[] = {[HEALTHY] = "Healthy",
 		[DEGRADED] = "Degraded",
 		[BROKEN] = "Broken",
-		[UNKNOWN] = "Unknown: wsdx could not look"};
+		[UNKNOWN] = "Unknown"};
 	const struct judgement *j = t->report->judgement;
 
 	buf_addf(t->out, "# %s", words[j->verdict]);
-	if (j->root) {
-		buf_addz(t->out, ": ");
+	buf_addz(t->out, ": ");
+	if (j->root)
 		say_summary(&t->text, j->root);
-		markdown_prose(t->out, buf_span(&t->text));
-		buf_clear(&t->text);
-	}
+	else
+		row_without_cause(&t->text, t->report);
+	markdown_prose(t->out, buf_span(&t->text));
+	buf_clear(&t->text);
 	buf_addz(t->out, "\n\n");
 	text_visible(&t->text, t->report->target);
 	markdown_code(t->out, buf_span(&t->text), false);

@@ -1,5 +1,6 @@
 #include "report/row.h"
 
+#include "fact/run.h"
 #include "report/look.h"
 #include "report/say.h"
 
@@ -130,4 +131,30 @@ const struct row *row_find(const struct row *rows, size_t n, const char *name)
 		if (strcmp(rows[i].name, name) == 0)
 			return &rows[i];
 	return NULL;
+}
+
+static const struct obs *blindness(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &run_blind)
+			return j->all[i];
+	return NULL;
+}
+
+void row_without_cause(struct buf *out, const struct report *r)
+{
+	const struct obs *blind = r->judgement->verdict == UNKNOWN ? blindness(r->journal) : NULL;
+	struct arena texts = {0};
+	struct row rows[ROWS_MAX];
+	const struct row *upgrade = row_find(rows, row_all(r, 0, &texts, rows), "upgrade");
+
+	if (blind)
+		obs_say(out, blind);
+	else if (r->judgement->verdict == UNKNOWN)
+		buf_addz(out, "nothing that was seen says why");
+	else if (upgrade && upgrade->mark == MARK_GOOD)
+		buf_addz(out, "a WebSocket opens and works");
+	else
+		buf_addz(out, "nothing wrong was found, but no WebSocket was seen to open either");
+	arena_deinit(&texts);
 }

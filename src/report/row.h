@@ -24,6 +24,8 @@ struct row {
 size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct row *out);
 /* The row of this name, or NULL. */
 const struct row *row_find(const struct row *rows, size_t n, const char *name);
+/* The headline when there is no root cause: what can be said all the same. */
+void row_without_cause(struct buf *out, const struct report *r);
 /* True when the finding belongs to this row of this vantage point. */
 bool row_has(const struct row *row, uint8_t vantage, const struct finding *f);
 
