@@ -169,6 +169,7 @@ static bool ask_for(struct tls *t, const struct tls_ask *ask)
 	SSL_set_tlsext_status_type(t->ssl, TLSEXT_STATUSTYPE_ocsp);
 	set_name(t, ask->name);
 	t->trust = ask->trust;
+	t->insecure = ask->insecure;
 	t->sni = !ask->no_sni && t->name[0] && !address_parse(&literal, span_of(t->name), 0);
 	if (t->sni && !SSL_set_tlsext_host_name(t->ssl, t->name))
 		return false;

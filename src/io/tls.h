@@ -38,6 +38,7 @@ struct tls_ask {
 	struct span alpn;	       /* comma-separated: "h2,http/1.1"; empty: none offered */
 	const struct tls_trust *trust; /* NULL: verification is left out, no tls.verify */
 	const struct tls_identity *identity; /* NULL: no client certificate to show */
+	bool insecure;			     /* the user said not to verify: noted with tls.verify, changes nothing else */
 };
 
 /* As a server. */

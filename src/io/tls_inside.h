@@ -33,6 +33,7 @@ struct tls {
 	char alpn_offer[TLS_NAME_MAX]; /* in wire form */
 	unsigned alpn_offer_n;
 	const struct tls_trust *trust;
+	bool insecure;
 	ns began;
 	bool client_cert; /* asked for */
 	bool sent_cert;

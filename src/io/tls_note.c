@@ -128,6 +128,18 @@ static int64_t days(int64_t seconds)
 	return seconds >= 0 ? seconds / DAY : -((-seconds + DAY - 1) / DAY);
 }
 
+/* It names the place of its issuer's certificate (RFC 5280 §4.2.2.1). */
+static bool names_issuer_place(X509 *x)
+{
+	AUTHORITY_INFO_ACCESS *all = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(all); i++)
+		found |= OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(all, i)->method) == NID_ad_ca_issuers;
+	AUTHORITY_INFO_ACCESS_free(all);
+	return found;
+}
+
 static void note_cert(const struct tls *t, X509 *x, int index, int count, ns now)
 {
 	char cn[NAME_MAX_SHOWN], issuer_cn[NAME_MAX_SHOWN], org[NAME_MAX_SHOWN];
@@ -147,7 +159,7 @@ static void note_cert(const struct tls *t, X509 *x, int index, int count, ns now
 		F_TEXT(k_issuer, issuer.n ? issuer : issuer_org), F_TEXT(k_issuer_org, issuer_org),
 		F_TEXT(k_san, buf_span(&san)), F_INT(k_not_before, from), F_INT(k_not_after, to),
 		F_INT(k_days_left, days(to - clock_wall() / NS_S)),
-		F_BOOL(k_self_signed, X509_self_signed(x, 1) == 1));
+		F_BOOL(k_self_signed, X509_self_signed(x, 1) == 1), F_BOOL(k_aia, names_issuer_place(x)));
 	buf_deinit(&san);
 }
 
@@ -221,7 +233,7 @@ bool tls_note_verify(const struct tls *t, ns now)
 		F_TEXT(k_name, span_of(t->name)), F_BOOL(k_name_ok, name_ok),
 		F_BOOL(k_chain_ok, chain_ok), F_INT(k_anchors, (int64_t)t->trust->anchors),
 		F_BOOL(k_in_root_store, top), F_INT(k_index, X509_STORE_CTX_get_error_depth(ctx)),
-		F_INT(k_count, chain ? sk_X509_num(chain) : 0));
+		F_INT(k_count, chain ? sk_X509_num(chain) : 0), F_BOOL(k_insecure, t->insecure));
 	X509_STORE_CTX_free(ctx);
 	return chain_ok && name_ok;
 }

@@ -1,4 +1,4 @@
-/* Other places: the usual port of the same host, and where a redirect points. */
+/* Other places: the usual port of the same host, where a redirect points, the page that opens the WebSocket. */
 #include "probe/try.h"
 
 #include "fact/all.h"
@@ -119,4 +119,27 @@ void probe_redirected(struct try *t)
 	}
 	if (location.n)
 		try_say(t, "answered", "peer", "the redirects do not end");
+}
+
+void probe_page(struct try *t)
+{
+	struct upgrade_how how = {.plain_get = true, .no_origin = true, .no_credentials = true, .path = "/"};
+	struct addresses names = {0};
+	const char *why;
+	struct url page;
+	struct link *k;
+
+	if (!t->probe->ask->origin.n || !url_parse(t->probe->ask->origin, &page, &why)) {
+		try_say(t, "skipped", "us", "no --origin was given");
+		return;
+	}
+	if (!t->vantage->forward && !resolve_place(t, &page, &names)) {
+		try_say(t, "answered", "peer", names.error);
+		return;
+	}
+	how.open.url = &page;
+	how.open.to = &names.v[0];
+	try_upgrade(t, &how, &k);
+	if (k)
+		try_close(t, k);
 }

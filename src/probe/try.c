@@ -82,7 +82,8 @@ static bool shake(struct try *t, struct link *k, const struct url *url, const st
 		.no_sni = how->no_sni,
 		.alpn = span_of(how->alpn ? how->alpn : "http/1.1"),
 		.trust = t->probe->ask->trust,
-		.identity = t->probe->ask->identity};
+		.identity = t->probe->ask->identity,
+		.insecure = t->probe->ask->insecure};
 
 	return link_tls(k, &ask, deadline);
 }
@@ -116,6 +117,11 @@ struct link *try_open(struct try *t, const struct open_how *how)
 	}
 	if (f)
 		introduce(t, k);
+	if (how->proxy_header) {
+		/* version 1 of the PROXY protocol, without addresses; it stands before TLS */
+		buf_addz(&link_conn(k)->out, "PROXY UNKNOWN\r\n");
+		link_flush(k);
+	}
 	if (wants_tls(url, how) && !shake(t, k, url, how, try_deadline(t))) {
 		try_say(t, link_over(k) ? "cut" : "silent", link_over(k) ? "peer" : "us", "no TLS");
 		goto fail;

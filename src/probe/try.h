@@ -80,6 +80,7 @@ struct open_how {
 	const struct address *to; /* NULL: the vantage's chosen one */
 	enum { TLS_AS_URL, TLS_ALWAYS, TLS_NEVER } tls;
 	bool no_sni, no_proxy;
+	bool proxy_header; /* a line of the PROXY protocol goes first */
 	const char *alpn; /* NULL: "http/1.1" */
 };
 /* A connection, its proxy passed and its TLS done, with no layer on it yet. NULL: it came to nothing, noted why, and
@@ -115,7 +116,7 @@ bool forward_pass(struct try *t, struct link *k, const struct forward *f, const 
 
 /* The functions of all.def. */
 #define RUN(function) void probe_##function(struct try *t);
-RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected)
+RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected) RUN(page)
 RUN(echo) RUN(send) RUN(size) RUN(idle) RUN(hostile)
 #undef RUN
 
