@@ -106,7 +106,7 @@ enum ruling rule_dns_localhost_ipv6_first(const struct scope *s, struct finding 
 		return unseen(f, NULL);
 	if (v6.ok || obs_int(a, &k_order) < obs_int(aaaa, &k_order))
 		return cleared(f, v6.ok ? v6.ok : a);
-	if (!v4.ok)
+	if (!v4.ok || !v6.refused)
 		return unseen(f, NULL);
 	return found(f, 1, v6.refused, v4.ok, aaaa);
 }
@@ -123,7 +123,7 @@ static enum ruling one_family_dead(const struct scope *s, struct finding *f, int
 		return cleared(f, bad.ok);
 	if (bad.unreachable && !error)
 		return unseen_because(f, why);
-	if (!error || !good.ok)
+	if (!good.ok || !error)
 		return unseen(f, NULL);
 	return found(f, 1, error, good.ok);
 }
