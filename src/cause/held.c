@@ -38,7 +38,7 @@ bool held_like(ns a, ns b)
 {
 	ns apart = a > b ? a - b : b - a;
 
-	return apart <= 2 * NS_S || apart <= (a > b ? a : b) / 100 * 3;
+	return apart <= 500 * NS_MS + (a > b ? a : b) / 100 * 3;
 }
 
 struct held held_busy(const struct scope *s)

@@ -17,7 +17,7 @@ struct held held_get(const struct scope *s, const struct tag *role);
 /* How long they were held; 0: --idle was not asked for, or did not end. */
 ns held_for(const struct scope *s);
 
-/* The same time within 2 s or 3 %. */
+/* The same time, within half a second and 3 %. */
 bool held_like(ns a, ns b);
 
 /* One that sent more than the silent one: the pinged, else the chatty. */

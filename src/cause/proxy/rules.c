@@ -65,6 +65,9 @@ enum ruling rule_proxy_corporate_connect_denied(const struct scope *s, struct fi
 
 enum ruling rule_proxy_target_unreachable(const struct scope *s, struct finding *f)
 {
+	/* without a status it is the proxy itself that could not be reached */
+	if (proxy_error(s) && !obs_has(proxy_error(s), &k_status))
+		return unseen(f, NULL);
 	return proxy_says(s, f, (const char *const[]){"unreachable", NULL});
 }
 
@@ -188,22 +191,28 @@ enum ruling rule_proxy_apache_wstunnel_missing(const struct scope *s, struct fin
 
 enum ruling rule_proxy_envoy_upgrade_not_enabled(const struct scope *s, struct finding *f)
 {
-	const struct obs *a = evidence_refused(s);
+	const struct obs *a = evidence_refused(s), *other, *open;
 
-	if (says(a, "upgrade-not-enabled"))
-		return found(f, 1, a, plain_get(s));
-	if (obs_int(a, &k_status) != 403 || (!obs_is(a, &k_who, "envoy") && !obs_is(a, &k_server, "envoy")))
+	if (!says(a, "upgrade-not-enabled"))
 		return clear_by_answer(s, f, a);
 	if (!scope_ran(s, &exp_plain_get))
 		return unseen(f, &exp_plain_get);
 	if (!plain_get(s) || obs_int(plain_get(s), &k_status) == 403)
 		return cleared(f, plain_get(s));
-	/* an origin check would also let the plain request pass */
+	/* the application's own check of the Origin lets plain requests pass too */
 	if (!scope_ran(s, &exp_no_origin))
 		return unseen(f, &exp_no_origin);
-	if (scope_find(s, &ws_open, &exp_no_origin, NULL))
-		return cleared(f, scope_find(s, &ws_open, &exp_no_origin, NULL));
-	return found(f, 1, a, plain_get(s));
+	open = scope_find(s, &ws_open, &exp_no_origin, NULL);
+	if (open)
+		return cleared(f, open);
+	/* and its own refusal knows one path from another */
+	if (!scope_ran(s, &exp_other_path))
+		return unseen(f, &exp_other_path);
+	other = evidence_answer(s, &exp_other_path);
+	if (says(other, "upgrade-not-enabled"))
+		return found(f, 1, a, plain_get(s), other);
+	probably(f, cause_find(SPAN("auth-asgi-close-before-accept-403")), "the same check with --direct and the backend's URL");
+	return found(f, 0.6, a, plain_get(s));
 }
 
 enum ruling rule_proxy_h2_extended_connect_broken(const struct scope *s, struct finding *f)
@@ -262,9 +271,10 @@ enum ruling rule_proxy_antivirus_or_tls_inspection(const struct scope *s, struct
 	return cleared(f, cert);
 }
 
-/* One WebSocket open and a further one refused by nginx, within the experiment. */
-static enum ruling one_too_many(const struct scope *s, struct finding *f, const struct tag *exp)
+/* One WebSocket held open and a further one refused by nginx. */
+static enum ruling one_too_many(const struct scope *s, struct finding *f)
 {
+	const struct tag *exp = &exp_idle;
 	const struct obs *open = scope_find(s, &ws_open, exp, NULL), *o = scope_find(s, &http_answer, exp, NULL);
 
 	while (open && o && (obs_int(o, &k_status) != 503 || !obs_is(o, &k_who, "nginx")))
@@ -279,13 +289,16 @@ enum ruling rule_proxy_nginx_limit_conn(const struct scope *s, struct finding *f
 {
 	const struct obs *a = evidence_refused(s), *again;
 
-	if (one_too_many(s, f, &exp_idle) == FOUND || one_too_many(s, f, &exp_repeat) == FOUND)
+	if (one_too_many(s, f) == FOUND)
 		return FOUND;
 	if (obs_int(a, &k_status) != 503 || !obs_is(a, &k_who, "nginx") || obs_int(a, &k_took) > AT_ONCE)
 		return clear_by_answer(s, f, a);
 	if (!scope_ran(s, &exp_repeat))
 		return unseen(f, &exp_repeat);
 	/* a limit on the rate lets some of them in */
+	again = scope_find(s, &ws_open, &exp_repeat, NULL);
+	if (again)
+		return cleared(f, again);
 	again = evidence_answer(s, &exp_repeat);
 	if (obs_int(again, &k_status) != 503)
 		return cleared(f, again);

@@ -149,20 +149,30 @@ enum ruling rule_tcp_accept_no_answer(const struct scope *s, struct finding *f)
 	return found(f, 0.6, silent);
 }
 
+/* The Close that we send at the end of the hold is answered by a Close. */
+static const struct obs *close_of(const struct scope *s, const struct held *h, const char *from)
+{
+	const struct obs *o = h->open ? scope_find(s, &ws_close, &exp_idle, NULL) : NULL;
+
+	while (o && (o->where.flow != h->open->where.flow || !obs_is(o, &k_from, from)))
+		o = scope_next(s, o, &ws_close, &exp_idle, NULL);
+	return o;
+}
+
 enum ruling rule_tcp_idle_middlebox_drop(const struct scope *s, struct finding *f)
 {
 	struct held silent = held_get(s, &role_silent), busy = held_busy(s);
-	const struct obs *mute = scope_find(s, &ws_no_pong, &exp_idle, &role_silent);
-	bool reset = obs_is(silent.end, &k_how, "rst") || obs_is(silent.end, &k_how, "timeout");
+	const struct obs *said = close_of(s, &silent, "client"), *end;
 
-	if (!held_for(s) || !silent.open || !busy.open || busy.end || scope_in_flow(s, busy.open->where.flow, &ws_no_pong))
+	if (!held_for(s) || !silent.open || !busy.open || busy.end)
 		return unseen(f, NULL);
-	if (mute)
-		return found(f, 1, mute, busy.open);
-	/* a reset that answers a packet of ours comes when little idle time has passed since it */
-	if (reset && !silent.close && silent.idle < silent.age / 2)
-		return found(f, 1, silent.end, busy.open);
-	return cleared(f, silent.end ? silent.end : silent.open);
+	end = scope_in_flow(s, silent.open->where.flow, &conn_end);
+	if (!close_of(s, &silent, "server") && (said || obs_is(end, &k_how, "rst")) && silent.idle < silent.age / 2) {
+		/* a server that never answers a Close is no evidence */
+		if (!said || close_of(s, &busy, "server"))
+			return found(f, 1, end, said, busy.open);
+	}
+	return cleared(f, end ? end : silent.open);
 }
 
 static const struct obs *unacknowledged(const struct scope *s, const struct obs *no_pong)
@@ -183,28 +193,30 @@ enum ruling rule_tcp_half_open_peer(const struct scope *s, struct finding *f)
 	return found(f, 1, mute, unacknowledged(s, mute));
 }
 
+static bool got_through(const struct obs *echo)
+{
+	return obs_int(echo, &k_echoed);
+}
+
 enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 {
-	const struct obs *small = NULL, *lost = NULL, *info;
+	const struct obs *small = NULL, *lost = scope_find(s, &ws_echo, &exp_size, NULL), *info, *end;
 
-	for (const struct obs *o = scope_find(s, &ws_echo, &exp_size, NULL); o && !lost;
-		o = scope_next(s, o, &ws_echo, &exp_size, NULL)) {
-		if (obs_int(o, &k_echoed))
-			small = o;
-		else
-			lost = o;
-	}
+	for (; lost && got_through(lost); lost = scope_next(s, lost, &ws_echo, &exp_size, NULL))
+		small = lost;
 	if (!small)
 		return unseen(f, NULL);
-	if (!lost)
-		return obs_int(small, &k_bytes) > 9000 ? cleared(f, small) : unseen(f, NULL);
 	/* the loss starts where a message no longer fits one segment */
-	if (obs_int(small, &k_bytes) > 9000 || obs_int(lost, &k_bytes) < 1000)
-		return cleared(f, lost);
+	if (!lost || obs_int(small, &k_bytes) > 9000 || obs_int(lost, &k_bytes) < 1000)
+		return obs_int(small, &k_bytes) >= 9000 ? cleared(f, small) : unseen(f, NULL);
+	end = scope_in_flow(s, lost->where.flow, &conn_end);
+	if (obs_is(end, &k_by, "peer"))
+		return cleared(f, end);
 	info = scope_in_flow(s, lost->where.flow, &tcp_info);
-	if (!obs_int(info, &k_retrans) && !obs_int(info, &k_unacked))
-		return cleared(f, info);
-	return found(f, 1, lost, small, info);
+	if (obs_int(info, &k_retrans) > 0 || obs_int(info, &k_unacked) > 0)
+		return found(f, 1, lost, small, info);
+	probably(f, &cause_tcp_accept_no_answer, "a capture on the server: are full-size segments sent again?");
+	return found(f, 0.6, lost, small);
 }
 
 enum ruling rule_tcp_proxy_protocol_mismatch(const struct scope *s, struct finding *f)
