@@ -195,7 +195,7 @@ enum ruling rule_tcp_half_open_peer(const struct scope *s, struct finding *f)
 
 static bool got_through(const struct obs *echo)
 {
-	return obs_int(echo, &k_echoed);
+	return obs_int(echo, &k_through) || obs_int(echo, &k_echoed);
 }
 
 enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
