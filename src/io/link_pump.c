@@ -185,8 +185,9 @@ void pump_end(struct link *k, enum cut how, bool by_us, ns at)
 		return;
 	pump_set_now(k, at);
 	k->over = true;
-	k->how = how;
-	k->by_us = by_us;
+	/* The peer's end is only its answer when ours was under way. */
+	k->by_us = by_us || k->fin_sent;
+	k->how = k->by_us && how != CUT_TLS_ALERT ? CUT_OURS : how;
 	if (shaking(k))
 		tls_give_up(innermost(k), "cut", k->conn.now);
 	note_end(k, k->conn.now);

@@ -15,7 +15,7 @@ struct loop {
 	int epoll;
 	ns origin; /* CLOCK_MONOTONIC of loop time 0 */
 	ns now;
-	bool stopped;
+	bool stopped, running;
 	unsigned live; /* watches that keep it from being idle */
 	unsigned holds;
 	struct wheel wheel;
@@ -65,7 +65,7 @@ void loop_free(struct loop *l)
 
 ns loop_now(const struct loop *l)
 {
-	return l->now;
+	return l->running ? l->now : loop_clock(l);
 }
 
 ns loop_clock(const struct loop *l)
@@ -211,21 +211,26 @@ static bool is_idle(const struct loop *l)
 	return !l->first && !l->wheel.count && !l->live && !l->holds;
 }
 
+/* Posts and timers; true when the loop is to end. */
+static bool turn(struct loop *l, ns deadline, enum loop_end *end)
+{
+	run_posts(l);
+	wheel_turn(&l->wheel, l->now);
+	*end = l->stopped ? LOOP_STOPPED : is_idle(l) ? LOOP_IDLE : LOOP_DEADLINE;
+	return l->stopped || is_idle(l) || l->now >= deadline;
+}
+
 enum loop_end loop_run(struct loop *l, ns deadline)
 {
+	enum loop_end end = LOOP_STOPPED;
+
 	l->stopped = false;
+	l->running = true;
 	l->now = loop_clock(l);
-	for (;;) {
-		run_posts(l);
-		wheel_turn(&l->wheel, l->now);
-		if (l->stopped)
-			return LOOP_STOPPED;
-		if (is_idle(l))
-			return LOOP_IDLE;
-		if (l->now >= deadline)
-			return LOOP_DEADLINE;
+	while (!turn(l, deadline, &end))
 		poll_once(l, deadline);
-	}
+	l->running = false;
+	return end;
 }
 
 static void read_signal(void *arg, uint32_t events)

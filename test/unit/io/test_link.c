@@ -357,8 +357,9 @@ static void finishing_waits_for_the_peers_fin(void **state)
 
 	scene_play(s, keep_all, finish_first);
 	o = scene_obs(&s->journal, &conn_end);
-	assert_true(obs_is(o, &k_by, "peer"));
-	assert_true(obs_is(o, &k_how, "fin"));
+	assert_true(obs_is(o, &k_by, "us"));
+	assert_true(obs_is(o, &k_how, "ours"));
+	assert_true(obs_is(scene_obs(&s->journal, &got_cut), &k_data, "fin"));
 }
 
 static void start_anew(struct scene *s)

@@ -343,6 +343,52 @@ static void no_answer_is_silence(void **state)
 	assert_true(obs_is(scene_obs(&s->journal, &conn_end), &k_by, "us"));
 }
 
+static const char garbage[] = "\x16\x03\x03\0\5hello";
+
+static void answer_garbage(struct scene *s, struct link *k)
+{
+	conn_push(link_conn(k), &keeper);
+	link_await(k, scene_deadline(s), &got_bytes);
+	layer_down(link_conn(k)->bottom, 0, SPAN(garbage));
+	link_finish(k, scene_deadline(s));
+	link_close(k);
+}
+
+static void garbage_in_records_is_a_protocol_error(void **state)
+{
+	struct scene *s = *state;
+	const struct obs *o;
+
+	scene_play(s, answer_garbage, ask_briefly);
+	o = scene_obs(&s->journal, &tls_handshake);
+	assert_true(obs_is(o, &k_error, "protocol"));
+	assert_true(obs_text(o, &k_text).n > 0);
+	o = scene_obs(&s->journal, &conn_end);
+	assert_true(obs_is(o, &k_by, "us"));
+	assert_true(obs_is(o, &k_how, "tls-alert"));
+}
+
+static void reset_after_a_word(struct scene *s, struct link *k)
+{
+	assert_true(link_tls_accept(k, &talk_of(s)->offer, scene_deadline(s)));
+	conn_push(link_conn(k), &keeper);
+	assert_non_null(link_await(k, scene_deadline(s), &got_bytes));
+	link_reset(k);
+	link_close(k);
+}
+
+static void a_reset_under_tls_is_a_reset(void **state)
+{
+	struct scene *s = *state;
+	struct tls_identity *identity = tls_identity_new(&certs.good, 1);
+	struct talk t = {.offer.identity = identity, .ask.name = SPAN("localhost")};
+
+	s->arg = &t;
+	scene_play(s, reset_after_a_word, ask_tls);
+	assert_true(obs_is(scene_obs(&s->journal, &conn_end), &k_how, "rst"));
+	tls_identity_free(identity);
+}
+
 /* --- TLS inside TLS ------------------------------------------------------------------------- */
 
 static void serve_twice(struct scene *s, struct link *k)
@@ -525,8 +571,9 @@ int main(void)
 		SCENE_TEST(a_given_client_certificate_is_sent),
 		SCENE_TEST(no_common_protocol_is_an_alert), SCENE_TEST(a_plain_port_shows_its_head),
 		SCENE_TEST(a_hang_up_is_a_cut), SCENE_TEST(no_answer_is_silence),
-		SCENE_TEST(tls_goes_inside_tls), SCENE_TEST(much_goes_through),
-		SCENE_TEST(files_are_read_and_refused_clearly),
+		SCENE_TEST(garbage_in_records_is_a_protocol_error),
+		SCENE_TEST(a_reset_under_tls_is_a_reset), SCENE_TEST(tls_goes_inside_tls),
+		SCENE_TEST(much_goes_through), SCENE_TEST(files_are_read_and_refused_clearly),
 		SCENE_TEST(the_systems_roots_are_found), SCENE_TEST(secrets_are_logged_on_demand)};
 
 	return cmocka_run_group_tests(tests, make_certs, drop_certs);
