@@ -67,8 +67,10 @@ static inline size_t bench_count(const struct bench *b, const struct kind *kind)
 
 #define assert_field(o, key, z)                                                                    \
 	do {                                                                                       \
-		assert_non_null(o);                                                                \
-		assert_span(obs_text((o), &(key)), (z));                                           \
+		const struct obs *got_obs = (o);                                                   \
+                                                                                                   \
+		assert_non_null(got_obs);                                                          \
+		assert_span(obs_text(got_obs, &(key)), (z));                                       \
 	} while (0)
 
 #endif
