@@ -135,3 +135,37 @@ const struct obs *evidence_proxied(const struct scope *s)
 {
 	return scope_find(s, &proxy_chosen, NULL, NULL);
 }
+/* The host of "scheme://host[:port]", an IPv6 address without its brackets. */
+static struct span origin_host(struct span origin)
+{
+	ssize_t at = span_find(origin, SPAN("://"));
+	struct span host, rest = at < 0 ? origin : span_from(origin, (size_t)at + 3);
+
+	if (span_starts(rest, SPAN("["))) {
+		rest = span_from(rest, 1);
+		return span_cut(&rest, ']', &host) ? host : (struct span){0};
+	}
+	return span_cut(&rest, ':', &host) ? host : (struct span){0};
+}
+
+static bool is_host_of(const struct scope *s, uint8_t vantage, struct span host)
+{
+	struct scope from = scope_from(s, vantage);
+	const struct obs *target = scope_find(&from, &run_target, NULL, NULL);
+
+	return !obs_has(target, &k_host) || span_ieq(host, obs_text(target, &k_host));
+}
+
+bool evidence_foreign_origin(const struct scope *s, const struct obs *request)
+{
+	struct span host = origin_host(obs_text(request, &k_origin));
+
+	return host.n && !is_host_of(s, s->vantage, host) && !is_host_of(s, 0, host);
+}
+
+bool evidence_origin_given(const struct scope *s, const struct obs *request)
+{
+	struct scope public = scope_from(s, 0);
+
+	return obs_has(scope_find(&public, &run_target, NULL, NULL), &k_origin) || evidence_foreign_origin(s, request);
+}

@@ -1,0 +1,193 @@
+#include "cause/attempt.h"
+
+#include "cause/evidence.h"
+#include "fact/all.h"
+
+static bool from_server(const struct obs *o)
+{
+	return !obs_is(o, &k_from, "client");
+}
+
+static void keep(const struct obs **slot, const struct obs *o)
+{
+	if (!*slot)
+		*slot = o;
+}
+
+static void take_close(struct attempt *a, const struct obs *o, bool *ours)
+{
+	if (!from_server(o))
+		*ours = true;
+	else
+		keep(*ours ? &a->echoed : &a->close, o);
+}
+
+static void take(struct attempt *a, const struct obs *o, bool *ours)
+{
+	const struct kind *k = o->kind;
+
+	if (k == &http_request)
+		keep(&a->request, o);
+	else if (k == &http_answer && obs_int(o, &k_status) != 101)
+		keep(&a->refused, o);
+	else if (k == &ws_open)
+		keep(&a->open, o);
+	else if (k == &http_fault)
+		keep(&a->broken, o);
+	else if (k == &ws_fault && from_server(o))
+		keep(&a->fault, o);
+	else if (k == &ws_close)
+		take_close(a, o, ours);
+	else if (k == &conn_end && obs_is(o, &k_by, "peer") && !*ours && !a->close)
+		keep(&a->cut, o);
+	else if (k == &conn_silent)
+		keep(&a->silent, o);
+	else if (k == &ws_rtt)
+		keep(&a->pong, o);
+	else if (k == &ws_no_pong)
+		keep(&a->no_pong, o);
+	else if (k == &exp_done)
+		keep(&a->done, o);
+	if (k == &ws_rtt || ((k == &ws_message || k == &ws_frame) && from_server(o)))
+		keep(&a->heard, o);
+}
+
+struct attempt attempt_of(const struct scope *s, const struct tag *exp)
+{
+	struct attempt a = {0};
+	bool ours = false;
+
+	for (size_t i = 0; i < s->journal->n; i++) {
+		const struct obs *o = s->journal->all[i];
+
+		if (o->where.vantage == s->vantage && o->where.exp == exp && o->where.attempt == 0)
+			take(&a, o, &ours);
+	}
+	if (a.refused || a.open)
+		a.broken = NULL;
+	return a;
+}
+
+static bool sound(const struct obs *open)
+{
+	return open && !word_among(obs_text(open, &k_accept), "missing wrong") &&
+		!word_among(obs_text(open, &k_upgrade_token), "missing wrong") &&
+		!word_among(obs_text(open, &k_connection_token), "missing wrong");
+}
+
+bool attempt_opened(const struct attempt *a)
+{
+	return sound(a->open);
+}
+
+bool attempt_works(const struct attempt *a)
+{
+	return sound(a->open) && !a->fault && !a->close && !a->cut;
+}
+
+enum ruling attempt_not_refused(const struct attempt *a, struct finding *f)
+{
+	return attempt_opened(a) ? cleared(f, a->open) : unseen(f, NULL);
+}
+
+const struct obs *attempt_with(const struct scope *s, const struct tag *exp)
+{
+	struct attempt a = attempt_of(s, exp);
+
+	return attempt_works(&a) ? a.open : NULL;
+}
+
+const struct obs *attempt_variation(const struct scope *s)
+{
+	static const struct tag *const variations[] = {&exp_no_origin, &exp_own_origin, &exp_no_extensions,
+		&exp_subprotocols, &exp_no_subprotocol, &exp_no_credentials, &exp_small_headers,
+		&exp_short_query, &exp_repeat};
+
+	for (size_t i = 0; i < sizeof(variations) / sizeof(variations[0]); i++) {
+		const struct obs *open = attempt_with(s, variations[i]);
+
+		if (open)
+			return open;
+	}
+	return NULL;
+}
+
+const struct obs *attempt_direct(const struct scope *s)
+{
+	for (unsigned v = 1; s->vantage == 0 && v < s->vantages; v++) {
+		struct scope direct = scope_from(s, (uint8_t)v);
+		const struct obs *open = attempt_with(&direct, &exp_upgrade);
+
+		if (open)
+			return open;
+	}
+	return NULL;
+}
+
+const struct obs *attempt_direct_answer(const struct scope *s, const struct tag *exp)
+{
+	for (unsigned v = 1; s->vantage == 0 && v < s->vantages; v++) {
+		struct scope direct = scope_from(s, (uint8_t)v);
+		struct attempt a = attempt_of(&direct, exp);
+
+		if (a.refused)
+			return a.refused;
+	}
+	return NULL;
+}
+
+bool word_among(struct span text, const char *words)
+{
+	struct span list = span_of(words), word;
+
+	while (text.n && span_cut(&list, ' ', &word))
+		if (span_eq(word, text))
+			return true;
+	return false;
+}
+
+bool answer_says(const struct obs *answer, const char *saying)
+{
+	return obs_is(answer, &k_saying, saying);
+}
+
+bool answer_says_any(const struct obs *answer, const char *sayings)
+{
+	return word_among(obs_text(answer, &k_saying), sayings);
+}
+
+bool answer_by(const struct obs *answer, const char *who)
+{
+	return obs_is(answer, &k_who, who);
+}
+
+bool answer_by_any(const struct obs *answer, const char *whos)
+{
+	return word_among(obs_text(answer, &k_who), whos);
+}
+
+bool answer_by_proxy(const struct obs *answer)
+{
+	return answer_by_any(answer,
+		"nginx openresty haproxy apache caddy envoy traefik squid varnish ingress-nginx "
+		"cloudflare cloudfront alb apigw apprunner google heroku vercel netlify azure fly "
+		"railway render ngrok fastly akamai oauth2-proxy authelia keycloak cloudflare-access");
+}
+
+bool answer_same(const struct obs *a, const struct obs *b)
+{
+	return a && b && obs_has(a, &k_answer_tag) && obs_has(b, &k_answer_tag) &&
+		obs_int(a, &k_answer_tag) == obs_int(b, &k_answer_tag);
+}
+
+bool answer_is_vague(const struct obs *answer)
+{
+	return answer && (!obs_has(answer, &k_saying) ||
+			answer_says_any(answer, "bad-request server-error unavailable bad-gateway ok forbidden "
+						"path-unknown spa-page"));
+}
+
+bool answer_has(const struct obs *answer, const struct key *text, const char *part)
+{
+	return span_ifind(obs_text(answer, text), span_of(part)) >= 0;
+}

@@ -1,0 +1,188 @@
+#include "cause/all.h"
+#include "cause/attempt.h"
+#include "cause/evidence.h"
+#include "fact/all.h"
+
+static int64_t status_of(const struct obs *answer)
+{
+	return obs_int(answer, &k_status);
+}
+
+/* A server may know its pages by a list in which its own origin is not: that alone is no error unless the backend itself
+ * takes the same origin, or the user named it. */
+static enum ruling rejected(const struct scope *s, struct finding *f, const struct attempt *a, const struct obs *open)
+{
+	const struct obs *direct = attempt_direct(s);
+
+	if (!evidence_origin_given(s, a->request) && !direct)
+		f->severity = WARNING;
+	return found(f, 1, a->request, a->refused, open, direct);
+}
+
+/* Without an Origin, then with the server's own one. */
+static enum ruling rejected_if_others_open(const struct scope *s, struct finding *f, const struct attempt *a)
+{
+	const struct obs *without = attempt_with(s, &exp_no_origin), *own = attempt_with(s, &exp_own_origin);
+
+	if (!scope_ran(s, &exp_no_origin))
+		return unseen(f, &exp_no_origin);
+	if (without)
+		return rejected(s, f, a, without);
+	if (evidence_foreign_origin(s, a->request)) {
+		if (!scope_ran(s, &exp_own_origin))
+			return unseen(f, &exp_own_origin);
+		if (own)
+			return rejected(s, f, a, own);
+	}
+	if (answer_says(a->refused, "origin-rejected"))
+		return found(f, 0.9, a->request, a->refused);
+	return cleared(f, attempt_of(s, &exp_no_origin).refused);
+}
+
+enum ruling rule_origin_rejected_403(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+
+	if (!a.refused)
+		return attempt_not_refused(&a, f);
+	if (!obs_has(a.request, &k_origin) || answer_by_any(a.refused, "python-engineio actioncable"))
+		return unseen(f, NULL);
+	if (answer_by(a.refused, "ws") && status_of(a.refused) == 400)
+		return cleared(f, a.refused); /* its words for a foreign path */
+	if (!answer_says(a.refused, "origin-rejected") &&
+		!(answer_is_vague(a.refused) && (status_of(a.refused) == 403 || status_of(a.refused) == 400)))
+		return cleared(f, a.refused);
+	return rejected_if_others_open(s, f, &a);
+}
+
+enum ruling rule_origin_rejected_actioncable_404(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *own = attempt_with(s, &exp_own_origin);
+
+	if (!a.refused)
+		return attempt_not_refused(&a, f);
+	if (status_of(a.refused) != 404 || !obs_has(a.request, &k_origin))
+		return cleared(f, a.refused);
+	if (evidence_foreign_origin(s, a.request)) {
+		if (!scope_ran(s, &exp_own_origin))
+			return unseen(f, &exp_own_origin);
+		return own ? rejected(s, f, &a, own) : cleared(f, attempt_of(s, &exp_own_origin).refused);
+	}
+	if (!answer_by(a.refused, "actioncable"))
+		return unseen(f, NULL);
+	probably(f, &cause_upg_headers_stripped, "`Request origin not allowed` in the Rails log, or its absence");
+	return found(f, 0.6, a.request, a.refused);
+}
+
+enum ruling rule_origin_rejected_python_eio(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+
+	if (!a.refused)
+		return attempt_not_refused(&a, f);
+	if (!answer_by(a.refused, "python-engineio") || !answer_says(a.refused, "origin-rejected"))
+		return cleared(f, a.refused);
+	return rejected_if_others_open(s, f, &a);
+}
+
+static bool scheme_allows(struct span wanted, struct span scheme)
+{
+	/* CSP3 §6.7.2.9: http: also matches ws: and wss:, https: and ws: also match wss: */
+	if (span_ieq(wanted, scheme) || span_ieq(wanted, SPAN("http")))
+		return true;
+	return span_ieq(scheme, SPAN("wss")) && (span_ieq(wanted, SPAN("https")) || span_ieq(wanted, SPAN("ws")));
+}
+
+static bool host_allows(struct span name, struct span host)
+{
+	if (span_starts(name, SPAN("*.")))
+		return host.n >= name.n && span_ieq(span_from(host, host.n - (name.n - 1)), span_from(name, 1));
+	return span_eq(name, SPAN("*")) || span_ieq(name, host);
+}
+
+/* One source expression (CSP3 §6.7.2.8) against scheme and host of the target; ports and paths are not compared. */
+static bool source_allows(struct span source, struct span scheme, struct span host)
+{
+	ssize_t at = span_find(source, SPAN("://"));
+	struct span name = at < 0 ? source : span_from(source, (size_t)at + 3), part;
+
+	if (at < 0 && span_ends(source, SPAN(":")))
+		return scheme_allows(span_head(source, source.n - 1), scheme);
+	if (at >= 0 && !scheme_allows(span_head(source, (size_t)at), scheme))
+		return false;
+	return span_cut(&name, '/', &part) && span_cut(&part, ':', &name) && host_allows(name, host);
+}
+
+static bool policy_names(struct span policy, const struct obs *target)
+{
+	struct span source;
+
+	while (span_cut(&policy, ' ', &source))
+		if (source.n && source_allows(source, obs_text(target, &k_scheme), obs_text(target, &k_host)))
+			return true;
+	return false;
+}
+
+/* The page at the origin that the user named, and its policy. */
+static const struct obs *page_policy(const struct scope *s)
+{
+	const struct obs *page = scope_find(s, &http_answer, &exp_page, NULL);
+
+	return obs_int(page, &k_status) == 200 && obs_is(page, &k_body_shape, "html") && obs_has(page, &k_csp_connect)
+		       ? page
+		       : NULL;
+}
+
+static bool allows_self(const struct scope *s, const struct attempt *a, const struct obs *page)
+{
+	return answer_has(page, &k_csp_connect, "'self'") && !evidence_foreign_origin(s, a->request);
+}
+
+enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *target = scope_find(s, &run_target, NULL, NULL), *page = page_policy(s);
+
+	if (!attempt_opened(&a) || !evidence_origin_given(s, a.request))
+		return unseen(f, NULL);
+	if (!scope_ran(s, &exp_page))
+		return unseen(f, &exp_page);
+	if (!page)
+		return unseen(f, NULL);
+	if (allows_self(s, &a, page) || policy_names(obs_text(page, &k_csp_connect), target))
+		return cleared(f, page);
+	return found(f, 0.9, page, a.request);
+}
+
+enum ruling rule_csp_self_excludes_ws(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *target = scope_find(s, &run_target, NULL, NULL), *page = page_policy(s);
+
+	if (!attempt_opened(&a) || !page)
+		return unseen(f, NULL);
+	if (allows_self(s, &a, page) && !policy_names(obs_text(page, &k_csp_connect), target))
+		return found(f, 1, page);
+	return cleared(f, page);
+}
+
+/* W3C Secure Contexts §3.1: trustworthy over plain text too. */
+static bool is_local(struct span host)
+{
+	return span_ieq(host, SPAN("localhost")) || span_starts(host, SPAN("127.")) || span_eq(host, SPAN("::1")) ||
+		span_eq(host, SPAN("[::1]")) || span_ends(host, SPAN(".localhost"));
+}
+
+enum ruling rule_mixed_content_ws(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *target = scope_find(s, &run_target, NULL, NULL);
+
+	if (!a.request || !target || s->vantage > 0)
+		return unseen(f, NULL);
+	if (!span_istarts(obs_text(a.request, &k_origin), SPAN("https://")) ||
+		!word_among(obs_text(target, &k_scheme), "ws http") || is_local(obs_text(target, &k_host)))
+		return cleared(f, a.request);
+	return found(f, 1, a.request, target);
+}
