@@ -45,9 +45,6 @@ struct dials evidence_dials(const struct scope *s, int family);
 /* A forward proxy is used. */
 const struct obs *evidence_proxied(const struct scope *s);
 
-/* The request's Origin is of another host than the target's: the user named it. */
-bool evidence_foreign_origin(const struct scope *s, const struct obs *request);
-
 /* The request's Origin is of another host than the target's, so the user named it. */
 bool evidence_foreign_origin(const struct scope *s, const struct obs *request);
 
