@@ -14,15 +14,23 @@ static void keep(const struct obs **slot, const struct obs *o)
 		*slot = o;
 }
 
-static void take_close(struct attempt *a, const struct obs *o, bool *ours)
+/* A Close that crosses ours is the server's own: an echo has our code, or none (RFC 6455 §5.5.1). */
+static bool is_echo(const struct obs *close, const struct obs *ours)
 {
-	if (!from_server(o))
-		*ours = true;
-	else
-		keep(*ours ? &a->echoed : &a->close, o);
+	int64_t code = obs_int(close, &k_code);
+
+	return ours && (code == obs_int(ours, &k_code) || code == 1000 || code == 1005);
 }
 
-static void take(struct attempt *a, const struct obs *o, bool *ours)
+static void take_close(struct attempt *a, const struct obs *o, const struct obs **ours)
+{
+	if (!from_server(o))
+		keep(ours, o);
+	else
+		keep(is_echo(o, *ours) ? &a->echoed : &a->close, o);
+}
+
+static void take(struct attempt *a, const struct obs *o, const struct obs **ours)
 {
 	const struct kind *k = o->kind;
 
@@ -52,20 +60,25 @@ static void take(struct attempt *a, const struct obs *o, bool *ours)
 		keep(&a->heard, o);
 }
 
-struct attempt attempt_of(const struct scope *s, const struct tag *exp)
+static struct attempt attempt_nth(const struct scope *s, const struct tag *exp, unsigned nth)
 {
 	struct attempt a = {0};
-	bool ours = false;
+	const struct obs *ours = NULL;
 
 	for (size_t i = 0; i < s->journal->n; i++) {
 		const struct obs *o = s->journal->all[i];
 
-		if (o->where.vantage == s->vantage && o->where.exp == exp && o->where.attempt == 0)
+		if (o->where.vantage == s->vantage && o->where.exp == exp && o->where.attempt == nth)
 			take(&a, o, &ours);
 	}
 	if (a.refused || a.open)
 		a.broken = NULL;
 	return a;
+}
+
+struct attempt attempt_of(const struct scope *s, const struct tag *exp)
+{
+	return attempt_nth(s, exp, 0);
 }
 
 static bool sound(const struct obs *open)
@@ -92,9 +105,14 @@ enum ruling attempt_not_refused(const struct attempt *a, struct finding *f)
 
 const struct obs *attempt_with(const struct scope *s, const struct tag *exp)
 {
-	struct attempt a = attempt_of(s, exp);
+	/* only an attempt with a 101 can work: those are looked at one by one */
+	for (const struct obs *o = scope_find(s, &ws_open, exp, NULL); o; o = scope_next(s, o, &ws_open, exp, NULL)) {
+		struct attempt a = attempt_nth(s, exp, o->where.attempt);
 
-	return attempt_works(&a) ? a.open : NULL;
+		if (attempt_works(&a))
+			return a.open;
+	}
+	return NULL;
 }
 
 const struct obs *attempt_variation(const struct scope *s)
@@ -187,7 +205,7 @@ bool answer_is_vague(const struct obs *answer)
 						"path-unknown spa-page"));
 }
 
-bool answer_has(const struct obs *answer, const struct key *text, const char *part)
+bool text_has(const struct obs *o, const struct key *text, const char *part)
 {
-	return span_ifind(obs_text(answer, text), span_of(part)) >= 0;
+	return span_ifind(obs_text(o, text), span_of(part)) >= 0;
 }

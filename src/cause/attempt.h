@@ -19,7 +19,7 @@ struct attempt {
 	const struct obs *done;
 };
 
-/* The first Upgrade of the experiment in the scope. */
+/* The first Upgrade of the experiment (attempt 0) in the scope. */
 struct attempt attempt_of(const struct scope *s, const struct tag *exp);
 
 /* A 101 with the right accept value, Upgrade and Connection; what came after it does not count. */
@@ -33,7 +33,7 @@ enum ruling attempt_not_refused(const struct attempt *a, struct finding *f);
 /* The 101 of a variation of the Upgrade (no Origin, other path, …) that works while the base experiment's does not:
  * then what varied is the cause, and guesses about anything else are off. NULL if none does. */
 const struct obs *attempt_variation(const struct scope *s);
-/* The 101 of this one experiment, when it works. */
+/* The 101 of the first repetition in this experiment that works. */
 const struct obs *attempt_with(const struct scope *s, const struct tag *exp);
 
 /* For the public URL: the WebSocket that opened at a --direct one. NULL from any other vantage point. */
@@ -50,7 +50,8 @@ bool answer_by_proxy(const struct obs *answer);	/* a proxy, CDN or platform spok
 bool answer_same(const struct obs *a, const struct obs *b); /* equal for all that matters (answer_tag) */
 /* It names no reason of its own: a bare 4xx or 5xx, a page. */
 bool answer_is_vague(const struct obs *answer);
-bool answer_has(const struct obs *answer, const struct key *text, const char *part); /* ASCII case does not count */
+/* Of any observation; ASCII case does not count. */
+bool text_has(const struct obs *o, const struct key *text, const char *part);
 
 /* True when the text is one of the blank-separated words. */
 bool word_among(struct span text, const char *words);

@@ -135,6 +135,7 @@ const struct obs *evidence_proxied(const struct scope *s)
 {
 	return scope_find(s, &proxy_chosen, NULL, NULL);
 }
+
 /* The host of "scheme://host[:port]", an IPv6 address without its brackets. */
 static struct span origin_host(struct span origin)
 {

@@ -60,7 +60,7 @@ static bool reason_is_about_auth(const struct obs *close)
 		"denied", "permission", "api key", "expired"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (answer_has(close, &k_reason, words[i]))
+		if (text_has(close, &k_reason, words[i]))
 			return true;
 	return false;
 }

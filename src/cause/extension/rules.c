@@ -43,15 +43,19 @@ enum ruling rule_ext_proxy_renegotiation(const struct scope *s, struct finding *
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *broken = broke(&a), *without = attempt_with(s, &exp_no_extensions), *direct;
 
-	if (!a.open || attempt_works(&a) && a.heard)
-		return a.open ? cleared(f, a.open) : unseen(f, NULL);
-	if (!obs_int(a.open, &k_deflate) || !broken)
+	if (!a.open)
 		return unseen(f, NULL);
+	direct = other_agreement(s, a.open);
+	if (!broken && direct) {
+		f->severity = WARNING; /* it works, without or with double compression */
+		return found(f, 0.9, a.open, direct);
+	}
+	if (!broken || !obs_int(a.open, &k_deflate))
+		return broken ? unseen(f, NULL) : cleared(f, a.open);
 	if (!scope_ran(s, &exp_no_extensions))
 		return unseen(f, &exp_no_extensions);
 	if (!without || !attempt_of(s, &exp_no_extensions).heard)
 		return unseen(f, NULL);
-	direct = other_agreement(s, a.open);
 	if (direct)
 		return found(f, 1, broken, a.open, without, direct);
 	probably(f, &cause_frame_protocol_error,

@@ -51,7 +51,7 @@ enum ruling rule_frame_client_unmasked(const struct scope *s, struct finding *f)
 		seen = scope_next(s, seen, &ws_fault, NULL, NULL);
 	if (seen)
 		return found(f, 1, seen);
-	if (answer_has(close, &k_reason, "mask"))
+	if (text_has(close, &k_reason, "mask"))
 		return found(f, 1, close, open_of(s, close));
 	return no_fault(s, f);
 }
@@ -70,6 +70,31 @@ enum ruling rule_frame_rsv1_without_extension(const struct scope *s, struct find
 	return obs_int(open, &k_deflate) ? cleared(f, open) : found(f, 1, fault, open);
 }
 
+/* A sound frame of the server in the flow before the fault. The one that stands last before it is the faulty one itself. */
+static const struct obs *good_before(const struct scope *s, const struct obs *fault)
+{
+	const struct obs *first = NULL;
+
+	for (const struct obs *o = scope_find(s, &ws_frame, NULL, NULL); o && o->id < fault->id;
+		o = scope_next(s, o, &ws_frame, NULL, NULL)) {
+		if (o->where.flow != fault->where.flow || obs_is(o, &k_from, "client"))
+			continue;
+		if (first)
+			return first;
+		first = o;
+	}
+	return NULL;
+}
+
+enum ruling rule_frame_rsv_desync(const struct scope *s, struct finding *f)
+{
+	const struct obs *fault = server_fault(s, "rsv opcode"), *good = fault ? good_before(s, fault) : NULL;
+
+	if (!fault)
+		return no_fault(s, f);
+	return good ? found(f, 0.9, fault, good) : unseen(f, NULL);
+}
+
 enum ruling rule_frame_http_text_in_stream(const struct scope *s, struct finding *f)
 {
 	return by_fault(s, f, "http-text");
@@ -84,7 +109,7 @@ enum ruling rule_tomcat_partial_unsupported(const struct scope *s, struct findin
 {
 	const struct obs *close = server_close(s, 1009);
 
-	if (answer_has(close, &k_reason, "partial messages"))
+	if (text_has(close, &k_reason, "partial messages"))
 		return found(f, 1, close);
 	return close ? cleared(f, close) : unseen(f, NULL);
 }

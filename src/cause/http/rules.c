@@ -104,7 +104,7 @@ static bool is_welcome_page(const struct obs *answer)
 		"IIS Windows Server", "Caddy works", "Welcome to OpenResty", "It works!"};
 
 	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (answer_has(answer, &k_title, titles[i]) || answer_has(answer, &k_body_head, titles[i]))
+		if (text_has(answer, &k_title, titles[i]) || text_has(answer, &k_body_head, titles[i]))
 			return true;
 	return false;
 }
@@ -188,30 +188,50 @@ static bool is_one_second_502(const struct obs *answer)
 	return status_of(answer) == 502 && took >= 900 * NS_MS && took <= 1500 * NS_MS;
 }
 
+/* The backend opens the very path that it refuses to know when asked through the proxy: the path it gets is another one. */
+static bool is_path_changed(const struct scope *s, const struct obs *refused)
+{
+	if (is_one_second_502(refused))
+		return true;
+	if (same_answer(refused, attempt_direct_answer(s, &exp_plain_get)))
+		return false; /* it was taken for a plain GET: the Upgrade was lost, not the path */
+	return same_answer(refused, attempt_direct_answer(s, &exp_other_path)) ||
+		(answer_says(refused, "path-unknown") && obs_has(refused, &k_who) && !answer_by_proxy(refused));
+}
+
+/* "/ws", against "/ws/" and "/ws/room". */
+static bool is_one_bare_part(struct span path)
+{
+	return path.n > 1 && span_chr(span_from(path, 1), '/') < 0;
+}
+
+/* At the backend, which opens: its answer to a path that cannot exist is what the public refusal is compared with. */
+static enum ruling opened_here(const struct scope *s, struct finding *f, const struct attempt *a)
+{
+	struct scope public = scope_from(s, 0);
+	const struct obs *refused = attempt_of(&public, &exp_upgrade).refused;
+
+	if (s->vantage > 0 && attempt_opened(a) && (status_of(refused) == 404 || status_of(refused) == 400) &&
+		!scope_ran(s, &exp_other_path))
+		return unseen(f, &exp_other_path);
+	return attempt_not_refused(a, f);
+}
+
+#define ARRIVING "the path that arrives, in the backend's access log or the proxy's error log"
+
 enum ruling rule_http_proxy_path_stripped(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
-	const struct obs *direct = attempt_direct(s), *lost;
+	const struct obs *direct = attempt_direct(s);
 
 	if (!a.refused)
-		return attempt_not_refused(&a, f);
+		return opened_here(s, f, &a);
 	if (is_cut_head(path_seen(a.refused), path_asked(a.request)))
 		return found(f, 1, a.refused, a.request, direct);
-	if (!direct)
+	if (!direct || !is_path_changed(s, a.refused) || is_one_bare_part(path_asked(a.request)))
 		return unseen(f, NULL);
-	if (is_one_second_502(a.refused)) {
-		probably(f, &cause_http_proxy_path_added_slash, "the path in the proxy's error log, or in the backend's log");
-		return found(f, 0.8, a.refused, direct);
-	}
-	if (status_of(a.refused) != 404 && status_of(a.refused) != 400)
-		return unseen(f, NULL);
-	if (!scope_ran(s, &exp_other_path))
-		return unseen(f, &exp_other_path);
-	lost = attempt_direct_answer(s, &exp_other_path);
-	if (!same_answer(a.refused, lost) || same_answer(a.refused, attempt_direct_answer(s, &exp_plain_get)))
-		return unseen(f, NULL);
-	probably(f, &cause_http_proxy_path_added_slash, "the path that arrives, in the backend's access log");
-	return found(f, 0.8, a.refused, lost, direct);
+	probably(f, &cause_http_proxy_path_added_slash, ARRIVING);
+	return found(f, 0.8, a.refused, direct, attempt_direct_answer(s, &exp_other_path));
 }
 
 enum ruling rule_http_proxy_path_added_slash(const struct scope *s, struct finding *f)
@@ -223,11 +243,16 @@ enum ruling rule_http_proxy_path_added_slash(const struct scope *s, struct findi
 		return attempt_not_refused(&a, f);
 	if (differ_by_slash(path_seen(a.refused), path_asked(a.request)))
 		return found(f, 1, a.refused, a.request, direct);
-	if (!direct || (status_of(a.refused) != 404 && status_of(a.refused) != 400))
+	if (!direct || !is_path_changed(s, a.refused))
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_slash))
 		return unseen(f, &exp_slash);
-	return slash ? found(f, 1, a.refused, slash, direct) : unseen(f, NULL);
+	if (slash)
+		return found(f, 1, a.refused, slash, direct);
+	if (!is_one_bare_part(path_asked(a.request)))
+		return unseen(f, NULL);
+	probably(f, &cause_http_proxy_path_stripped, ARRIVING);
+	return found(f, 0.8, a.refused, direct, attempt_direct_answer(s, &exp_other_path));
 }
 
 /* An answer that is what a server says when it has no WebSocket at the path. */
@@ -264,10 +289,14 @@ enum ruling rule_ws_path_mismatch(const struct scope *s, struct finding *f)
 
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
-	if (direct)
-		return cleared(f, direct);
-	if (answer_by(a.refused, "ws") && answer_says_any(a.refused, "path-unknown bad-request"))
-		return found(f, 1, a.refused, slash, root);
+	if (direct || attempt_variation(s))
+		return cleared(f, direct ? direct : attempt_variation(s));
+	if (answer_by(a.refused, "ws") && answer_says(a.refused, "path-unknown")) {
+		/* the words are also those of a verifyClient that refuses with 400, for want of a subprotocol say */
+		if (!obs_has(a.request, &k_offers) && !scope_ran(s, &exp_subprotocols))
+			return unseen(f, &exp_subprotocols);
+		return found(f, slash || root ? 1 : 0.9, a.refused, slash, root);
+	}
 	if (is_redirect(a.refused) || !is_nothing_here(a.refused))
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_slash))
@@ -289,17 +318,17 @@ enum ruling rule_ws_two_servers_one_http(const struct scope *s, struct finding *
 		return unseen(f, NULL);
 	if (!a.fault)
 		return cleared(f, a.open);
-	/* Engine.IO writes `Content-type`, ws `Content-Type`: both refuse with the same status line. */
-	if (obs_is(a.fault, &k_fault, "http-text") && span_find(obs_text(a.fault, &k_head), SPAN(" 400 ")) >= 0 &&
-		span_find(obs_text(a.fault, &k_head), SPAN("Content-Type")) >= 0)
-		return found(f, 1, a.fault, a.open);
+	/* Engine.IO does the same, with the same words, to a client of another protocol version, and only there */
+	if (obs_is(a.fault, &k_fault, "http-text") && text_has(a.fault, &k_text, " 400 Bad Request") &&
+		!text_has(a.request, &k_path, "EIO="))
+		return found(f, 0.9, a.fault, a.open);
 	return unseen(f, NULL);
 }
 
 static bool is_wsgi(const struct obs *answer)
 {
-	return answer_has(answer, &k_server, "WSGIServer") ||
-		(answer_by(answer, "django") && answer_has(answer, &k_server, "gunicorn"));
+	return text_has(answer, &k_server, "WSGIServer") ||
+		(answer_by(answer, "django") && text_has(answer, &k_server, "gunicorn"));
 }
 
 /* A framework's 404 to an Upgrade: it, or a proxy before it, made a plain request of the Upgrade. */
@@ -344,7 +373,7 @@ enum ruling rule_uvicorn_no_ws_library(const struct scope *s, struct finding *f)
 	if (!answer_by_any(a.refused, "uvicorn starlette") || status_of(a.refused) != 404)
 		return obs_has(a.refused, &k_who) ? cleared(f, a.refused) : unseen(f, NULL);
 	/* nothing stands before it that could have taken the Upgrade away */
-	if (answer_has(a.refused, &k_server, "uvicorn") && !obs_has(a.refused, &k_via) && !proxy_seen(s))
+	if (text_has(a.refused, &k_server, "uvicorn") && !obs_has(a.refused, &k_via) && !proxy_seen(s))
 		return found(f, 0.9, a.refused);
 	return plain_404(s, f, &a);
 }
@@ -356,8 +385,8 @@ enum ruling rule_next_serverless_no_ws(const struct scope *s, struct finding *f)
 
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
-	platform = answer_by_any(a.refused, "vercel netlify") || answer_has(a.refused, &k_server, "vercel") ||
-		answer_has(a.refused, &k_server, "netlify");
+	platform = answer_by_any(a.refused, "vercel netlify") || text_has(a.refused, &k_server, "vercel") ||
+		text_has(a.refused, &k_server, "netlify");
 	if (!platform)
 		return cleared(f, a.refused);
 	if (is_redirect(a.refused) || status_of(a.refused) == 401 || status_of(a.refused) == 403 ||
@@ -374,7 +403,7 @@ enum ruling rule_next_trailing_slash(const struct scope *s, struct finding *f)
 		return attempt_not_refused(&a, f);
 	if (!obs_is(a.refused, &k_redirect, "slash-removed") || status_of(a.refused) != 308)
 		return cleared(f, a.refused);
-	if (answer_by_any(a.refused, "next vercel") || answer_has(a.refused, &k_powered_by, "Next.js") ||
+	if (answer_by_any(a.refused, "next vercel") || text_has(a.refused, &k_powered_by, "Next.js") ||
 		evidence_stack(s, "next"))
 		return found(f, 1, a.refused);
 	return unseen(f, NULL);

@@ -136,7 +136,7 @@ static const struct obs *page_policy(const struct scope *s)
 
 static bool allows_self(const struct scope *s, const struct attempt *a, const struct obs *page)
 {
-	return answer_has(page, &k_csp_connect, "'self'") && !evidence_foreign_origin(s, a->request);
+	return text_has(page, &k_csp_connect, "'self'") && !evidence_foreign_origin(s, a->request);
 }
 
 enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)
@@ -146,8 +146,9 @@ enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)
 
 	if (!attempt_opened(&a) || !evidence_origin_given(s, a.request))
 		return unseen(f, NULL);
+	/* of its own accord wsdx asks no host but the target's */
 	if (!scope_ran(s, &exp_page))
-		return unseen(f, &exp_page);
+		return evidence_foreign_origin(s, a.request) ? unseen(f, NULL) : unseen(f, &exp_page);
 	if (!page)
 		return unseen(f, NULL);
 	if (allows_self(s, &a, page) || policy_names(obs_text(page, &k_csp_connect), target))

@@ -13,8 +13,8 @@ static int64_t status_of(const struct obs *answer)
 /* RFC 6455 §4.2.1 asks for both headers; some servers say which one is missing. */
 static bool wants_connection(const struct obs *answer)
 {
-	return answer_has(answer, &k_body_head, "\"Connection\" must be") ||
-		answer_has(answer, &k_body_head, "No CONNECTION upgrade hdr");
+	return text_has(answer, &k_body_head, "\"Connection\" must be") ||
+		text_has(answer, &k_body_head, "No CONNECTION upgrade hdr");
 }
 
 /* The backend took the Upgrade that came by the proxy for a plain GET: it gave the answer it gives to one. */
@@ -25,15 +25,15 @@ static const struct obs *taken_for_plain(const struct scope *s, const struct obs
 	return answer_same(refused, plain) ? plain : NULL;
 }
 
-static enum ruling stripped_by_comparison(const struct scope *s, struct finding *f, const struct attempt *a,
-	const struct obs *direct)
+/* At the backend, which opens: its answer to a plain GET is what the public refusal is compared with. */
+static enum ruling opened_here(const struct scope *s, struct finding *f, const struct attempt *a)
 {
-	const struct obs *plain;
+	struct scope public = scope_from(s, 0);
 
-	if (!scope_ran(s, &exp_plain_get))
+	if (s->vantage > 0 && attempt_opened(a) && attempt_of(&public, &exp_upgrade).refused &&
+		!scope_ran(s, &exp_plain_get))
 		return unseen(f, &exp_plain_get);
-	plain = taken_for_plain(s, a->refused);
-	return plain ? found(f, 1, a->refused, plain, direct) : unseen(f, NULL);
+	return attempt_not_refused(a, f);
 }
 
 /* An application behind a proxy that answers as if nothing had been asked to upgrade. */
@@ -56,7 +56,7 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 	const struct obs *direct = attempt_direct(s);
 
 	if (!a.refused)
-		return attempt_not_refused(&a, f);
+		return opened_here(s, f, &a);
 	if (wants_connection(a.refused) || answer_by_proxy(a.refused))
 		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL) : cleared(f, a.refused);
 	if (answer_says(a.refused, "no-upgrade")) {
@@ -64,8 +64,11 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 			return unseen(f, &exp_plain_get);
 		return found(f, answer_same(a.refused, plain.refused) || direct ? 1 : 0.9, a.refused, plain.refused, direct);
 	}
-	if (direct)
-		return stripped_by_comparison(s, f, &a, direct);
+	if (direct) {
+		const struct obs *there = taken_for_plain(s, a.refused);
+
+		return there ? found(f, 1, a.refused, there, direct) : unseen(f, NULL);
+	}
 	if (!is_plain_answer_behind_proxy(s, a.refused))
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_plain_get))
@@ -185,16 +188,16 @@ static const struct obs *turned_away(const struct attempt *a)
 
 enum ruling rule_upg_subprotocol_required(const struct scope *s, struct finding *f)
 {
-	struct attempt a = attempt_of(s, &exp_upgrade), offering = attempt_of(s, &exp_subprotocols);
-	const struct obs *away = turned_away(&a);
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *away = turned_away(&a), *offering = attempt_with(s, &exp_subprotocols);
 
 	if (attempt_works(&a) || !away || obs_has(a.request, &k_offers))
 		return attempt_works(&a) ? cleared(f, a.open) : unseen(f, NULL);
 	if (!scope_ran(s, &exp_subprotocols))
 		return unseen(f, &exp_subprotocols);
-	if (!attempt_works(&offering))
-		return cleared(f, offering.done);
-	return found(f, obs_has(offering.open, &k_subprotocol) ? 1 : 0.9, offering.open, away);
+	if (!offering)
+		return cleared(f, scope_ran(s, &exp_subprotocols));
+	return found(f, obs_has(offering, &k_subprotocol) ? 1 : 0.9, offering, away);
 }
 
 enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *f)
@@ -220,7 +223,7 @@ enum ruling rule_gql_subprotocol_mismatch(const struct scope *s, struct finding 
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *close = a.close ? a.close : a.echoed, *other = attempt_with(s, &exp_subprotocols);
-	bool offered = answer_has(a.request, &k_offers, "graphql");
+	bool offered = text_has(a.request, &k_offers, "graphql");
 
 	if (attempt_works(&a) && !subprotocol_is(a.open, "missing"))
 		return cleared(f, a.open);
@@ -232,7 +235,7 @@ enum ruling rule_gql_subprotocol_mismatch(const struct scope *s, struct finding 
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_subprotocols))
 		return unseen(f, &exp_subprotocols);
-	if (answer_has(other, &k_subprotocol, "graphql") &&
+	if (text_has(other, &k_subprotocol, "graphql") &&
 		span_ifind(obs_text(a.request, &k_offers), obs_text(other, &k_subprotocol)) < 0)
 		return found(f, 1, other, a.request, a.open, a.refused);
 	return unseen(f, NULL);
