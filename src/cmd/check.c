@@ -7,6 +7,7 @@
 #include "cmd/check_options.h"
 #include "cmd/terminal.h"
 #include "fact/all.h"
+#include "io/clock.h"
 #include "io/file.h"
 #include "report/report.h"
 
@@ -147,18 +148,32 @@ static bool is_well(const struct checking *c)
 	return verdict_exit(&c->result.judgement, ERROR) == 0;
 }
 
+static void wake(void *arg)
+{
+	(void)arg;
+}
+
+/* Between two tries; a signal ends it early. */
+static void pause_a_moment(struct checking *c)
+{
+	struct timer t = {.fire = wake};
+
+	loop_timer(c->loop, &t, loop_clock(c->loop) + WAIT_PAUSE);
+	loop_run(c->loop, NS_NEVER);
+	loop_timer_stop(c->loop, &t);
+}
+
 /* --wait: again and again until it is well, the time is over, or a signal came. */
 static bool run_until_well(struct checking *c)
 {
-	ns left = c->options->wait;
+	ns until = clock_monotonic() + c->options->wait;
 
 	for (;;) {
 		if (!run_once(c))
 			return false;
-		left -= loop_clock(c->loop) + WAIT_PAUSE;
-		if (is_well(c) || left <= 0 || loop_signal(c->loop))
+		if (is_well(c) || clock_monotonic() + WAIT_PAUSE > until || loop_signal(c->loop))
 			return true;
-		loop_run(c->loop, loop_clock(c->loop) + WAIT_PAUSE);
+		pause_a_moment(c);
 		if (loop_signal(c->loop))
 			return true;
 		forget_run(c);
