@@ -181,7 +181,7 @@ static const struct sample samples[] = {
 		"503 Service Unavailable\r\nServer: Apache\r\n" HTML
 		"<p>The server is temporarily unable to service your\nrequest due to maintenance "
 		"downtime or capacity\nproblems.",
-		"apache", "upstream-refused"},
+		"apache", "unavailable"},
 	{"+/",
 		"403 Forbidden\r\nServer: Apache/2.4.62 (Debian)\r\n" HTML
 		"<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>403 "
