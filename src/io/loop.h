@@ -17,8 +17,9 @@ struct loop *loop_new(void);
 /* Everything started on it must have ended. Safe with NULL. */
 void loop_free(struct loop *l);
 
-ns loop_now(const struct loop
-		*l); /* when this turn began: cheap, the same for all callbacks of a turn */
+/* When this turn began: cheap, the same for all callbacks of a turn. Outside loop_run: right now.
+ */
+ns loop_now(const struct loop *l);
 ns loop_clock(const struct loop *l); /* right now */
 /* Loop time of a CLOCK_REALTIME moment (kernel timestamps), by the present offset of the two
  * clocks. */

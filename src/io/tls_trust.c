@@ -9,10 +9,12 @@
 #include "io/tls_inside.h"
 
 #define ENTRIES_MAX 100000
+/* Fewer are what an administrator added; the public roots are elsewhere then. */
+#define ENOUGH 20
 
 /* Debian and Alpine; RHEL; old SUSE. A directory counts only when it is hashed (c_rehash(1)). */
-static const char *const dirs[] = {
-	"/etc/ssl/certs", "/etc/pki/tls/certs", "/var/lib/ca-certificates/openssl"};
+static const char *const dirs[] = {"/etc/ssl/certs", "/etc/pki/tls/certs",
+	"/etc/pki/ca-trust/extracted/pem/directory-hash", "/var/lib/ca-certificates/openssl"};
 static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
 	"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
@@ -81,10 +83,10 @@ static size_t add_system(struct tls_trust *t)
 
 	if (file || path)
 		return (file ? add_file(t, file) : 0) + (path ? add_path(t, span_of(path)) : 0);
-	for (size_t i = 0; !n && i < sizeof(dirs) / sizeof(*dirs); i++)
-		n = add_dir(t, dirs[i]);
-	for (size_t i = 0; !n && i < sizeof(bundles) / sizeof(*bundles); i++)
-		n = add_file(t, bundles[i]);
+	for (size_t i = 0; n < ENOUGH && i < sizeof(dirs) / sizeof(*dirs); i++)
+		n += add_dir(t, dirs[i]);
+	for (size_t i = 0; n < ENOUGH && i < sizeof(bundles) / sizeof(*bundles); i++)
+		n += add_file(t, bundles[i]);
 	return n;
 }
 
