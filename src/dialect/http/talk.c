@@ -1,13 +1,9 @@
 #include "dialect/http/talk.h"
 
 #include "dialect/http/wire.h"
-#include "dialect/tls/glimpse.h"
 
 /* A chunk-size line with its extensions, and a line of a trailer. */
 #define LINE_MAX_BYTES 4096
-/* How much of something foreign is shown, and how long it may take to come. */
-#define FOREIGN_MAX 64
-#define FOREIGN_WAIT (200 * NS_MS)
 
 static bool is_own(const struct layer *l, enum side s)
 {
@@ -30,7 +26,7 @@ static void go_deaf(struct layer *l, struct http_side *s)
 		l->conn->done = true;
 }
 
-static void give_up(
+void talk_give_up(
 	struct layer *l, struct http_side *s, const char *fault, uint64_t offset, struct span head)
 {
 	struct http_talk *t = l->state;
@@ -182,7 +178,7 @@ static void begin_request(struct layer *l, struct http_side *s)
 	enum wire_body body = wire_request_body(&s->head, &length);
 
 	if (!e) {
-		give_up(l, s, "pipelining", 0, s->head.raw);
+		talk_give_up(l, s, "pipelining", 0, s->head.raw);
 		return;
 	}
 	buf_clear(&e->target);
@@ -216,53 +212,11 @@ static void end_head(struct layer *l, struct http_side *s, enum side from)
 	if (odd.name)
 		note_fault(l, odd.name, odd.at, span_from(buf_span(&s->kept), odd.at));
 	if (!ok)
-		give_up(l, s, fault.name, fault.at, span_from(buf_span(&s->kept), fault.at));
+		talk_give_up(l, s, fault.name, fault.at, span_from(buf_span(&s->kept), fault.at));
 	else if (from == SERVER)
 		begin_answer(l, s);
 	else
 		begin_request(l, s);
-}
-
-/* Whether enough of something foreign has come to say what it is; *shown is what of it is told. */
-static bool foreign_known(const struct http_side *s, struct span *shown)
-{
-	struct span bytes = buf_span(&s->incoming);
-	ssize_t line = span_chr(span_head(bytes, FOREIGN_MAX), '\n');
-
-	if (tls_may_be_record(bytes)) {
-		*shown = span_head(bytes, TLS_GLIMPSE);
-		return bytes.n >= TLS_GLIMPSE;
-	}
-	*shown = span_head(bytes, line < 0 ? FOREIGN_MAX : (size_t)line);
-	return line >= 0 || bytes.n >= FOREIGN_MAX;
-}
-
-static void end_foreign(struct layer *l, struct http_side *s)
-{
-	struct span shown;
-	const char *fault = "not-http";
-	struct tls_glimpse tls;
-
-	foreign_known(s, &shown);
-	tls = tls_look(shown);
-	if (tls.what != TLS_NONE && tls.what != TLS_PERHAPS) {
-		fault = "tls-record";
-		shown = span_of(tls.say);
-	} else if (shown.n && shown.p[0] == '<') {
-		fault = "http-0.9";
-	}
-	give_up(l, s, fault, 0, shown);
-}
-
-static size_t read_foreign(struct layer *l, struct http_side *s, enum side from, struct span data)
-{
-	struct span piece = span_head(data, FOREIGN_MAX), shown;
-
-	(void)from;
-	buf_add(&s->incoming, piece);
-	if (foreign_known(s, &shown))
-		end_foreign(l, s);
-	return piece.n;
 }
 
 static bool is_blank_line(const struct http_side *s)
@@ -287,7 +241,7 @@ static bool may_be_http(const struct http_side *s, enum side from)
 static size_t read_head(struct layer *l, struct http_side *s, enum side from, struct span data)
 {
 	ssize_t lf = span_chr(data, '\n');
-	struct span line = span_head(data, lf < 0 ? data.n : (size_t)lf + 1), shown;
+	struct span line = span_head(data, lf < 0 ? data.n : (size_t)lf + 1);
 
 	if (!s->incoming.n) {
 		/* empty lines before a message are skipped, RFC 9112 §2.2 */
@@ -296,14 +250,12 @@ static size_t read_head(struct layer *l, struct http_side *s, enum side from, st
 		s->first_at = l->conn->now;
 	}
 	if (line.n > HTTP_HEAD_MAX - s->incoming.n) {
-		give_up(l, s, "head-too-big", HTTP_HEAD_MAX, (struct span){NULL, 0});
+		talk_give_up(l, s, "head-too-big", HTTP_HEAD_MAX, (struct span){NULL, 0});
 		return line.n;
 	}
 	buf_add(&s->incoming, line);
 	if (!may_be_http(s, from)) {
-		s->part = PART_FOREIGN;
-		if (foreign_known(s, &shown))
-			end_foreign(l, s);
+		foreign_begin(l, s);
 		return line.n;
 	}
 	if (lf < 0)
@@ -355,7 +307,8 @@ static void bad_chunk(struct layer *l, struct http_side *s, enum side from)
 	if (from == SERVER && !s->noted)
 		note_answer(l, s, talk_asked(l->state));
 	s->noted = true;
-	give_up(l, s, "bad-chunk", s->body_bytes, span_head(buf_span(&s->incoming), FOREIGN_MAX));
+	talk_give_up(
+		l, s, "bad-chunk", s->body_bytes, span_head(buf_span(&s->incoming), FOREIGN_MAX));
 }
 
 /* Collects a line in `incoming`; true when its LF has come. *used is what of data belongs to it. */
@@ -419,7 +372,7 @@ static size_t read_trailer(struct layer *l, struct http_side *s, enum side from,
 	if (blank)
 		end_message(l, s, from);
 	else if (s->trailer_bytes > HTTP_HEAD_MAX)
-		give_up(l, s, "head-too-big", s->trailer_bytes, (struct span){NULL, 0});
+		talk_give_up(l, s, "head-too-big", s->trailer_bytes, (struct span){NULL, 0});
 	return used;
 }
 
@@ -434,7 +387,7 @@ static size_t read_held(struct layer *l, struct http_side *s, enum side from, st
 	(void)from;
 	buf_add(&s->incoming, data);
 	if (s->incoming.full)
-		give_up(l, s, "pipelining", s->incoming.n, (struct span){NULL, 0});
+		talk_give_up(l, s, "pipelining", s->incoming.n, (struct span){NULL, 0});
 	return data.n;
 }
 
@@ -464,7 +417,7 @@ static size_t (*const readers[PART_COUNT])(
 	[PART_REST] = read_rest,
 	[PART_HELD] = read_held,
 	[PART_STREAM] = read_stream,
-	[PART_FOREIGN] = read_foreign,
+	[PART_FOREIGN] = foreign_read,
 	[PART_DEAF] = read_nothing,
 };
 
@@ -511,31 +464,10 @@ void talk_cut(struct layer *l, enum side from, enum cut how)
 		note_fault(l, how == CUT_TIMEOUT || how == CUT_OURS ? "trickle" : "cut-in-head",
 			s->incoming.n, span_head(buf_span(&s->incoming), FOREIGN_MAX));
 	else if (s->part == PART_FOREIGN)
-		end_foreign(l, s);
+		foreign_end(l, s);
 	else if (s->part >= PART_LENGTH && s->part <= PART_REST)
 		cut_body(l, s, from, how);
 	if (s->part != PART_STREAM)
 		s->part = PART_DEAF;
 	layer_cut_up(l, from, how);
-}
-
-ns talk_deadline(const struct layer *l)
-{
-	const struct http_talk *t = l->state;
-	ns first = NS_NEVER;
-
-	for (int i = 0; i < 2; i++)
-		if (t->side[i].part == PART_FOREIGN && t->side[i].first_at + FOREIGN_WAIT < first)
-			first = t->side[i].first_at + FOREIGN_WAIT;
-	return first;
-}
-
-void talk_tick(struct layer *l)
-{
-	struct http_talk *t = l->state;
-
-	for (int i = 0; i < 2; i++)
-		if (t->side[i].part == PART_FOREIGN &&
-			t->side[i].first_at + FOREIGN_WAIT <= l->conn->now)
-			end_foreign(l, &t->side[i]);
 }

@@ -56,11 +56,21 @@ struct http_talk {
 /* Bytes of one side, in whatever pieces. What is of our own side is not handed up. */
 void talk_heard(struct layer *l, enum side from, struct span bytes);
 void talk_cut(struct layer *l, enum side from, enum cut how);
-ns talk_deadline(const struct layer *l);
+ns talk_deadline(const struct layer *l); /* of something foreign */
 void talk_tick(struct layer *l);
 
 /* The request that the next answer belongs to, or NULL. */
 const struct http_exchange *talk_asked(const struct http_talk *t);
+
+/* Notes the fault, says it upwards, and reads no more of this side. */
+void talk_give_up(
+	struct layer *l, struct http_side *s, const char *fault, uint64_t offset, struct span head);
+
+/* What is no HTTP: enough of it is collected to say what it may be, then it is given up. */
+#define FOREIGN_MAX 64 /* bytes shown */
+void foreign_begin(struct layer *l, struct http_side *s);
+size_t foreign_read(struct layer *l, struct http_side *s, enum side from, struct span data);
+void foreign_end(struct layer *l, struct http_side *s);
 
 /* http.request, http.answer, http.fault, run.stack. `e` NULL: nobody asked. */
 void note_request(struct layer *l, const struct http_head *h);

@@ -137,6 +137,8 @@ static const struct sample samples[] = {
 		"403 Forbidden\r\n" PLAIN
 		"request Origin \"a.example\" is not authorized for Host \"b.example\"\n",
 		"go-coder", "origin-rejected"},
+	{"/", "426 Upgrade Required\r\nSec-Websocket-Version: 13\r\n" PLAIN "Upgrade Required\n",
+		"go-gorilla", "no-upgrade"},
 	{"/", "400 Bad Request\r\n\r\nnot websocket protocol", "go-x-net", "no-upgrade"},
 	{"+/", "400 Bad Request\r\n" PLAIN "Client sent an HTTP request to an HTTPS server.\n",
 		"go", "plain-to-tls"},
@@ -247,6 +249,7 @@ static const struct sample samples[] = {
 		"spa-page"},
 	{"+/", "200 OK\r\n" HTML "<form><input type=\"password\"></form>", "", "login-page"},
 	{"+/", "200 OK\r\n" PLAIN "hello", "", "ok"},
+	{"+/", "404 Not Found\r\n" PLAIN "Not Found", "", "path-unknown"},
 	{"+/", "401 Unauthorized\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",
 		"", "unauthorized"},
 	{"+/", "307 Temporary Redirect\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", "",
