@@ -61,7 +61,7 @@ enum opt_result opt_parse(const struct opt *table, struct opt_input in, void *ou
 /* "WSDX_KEEP_OPEN" for "keep-open". */
 void opt_variable(struct buf *out, const char *name);
 
-/* The options under their headings, aligned, wrapped to `width` columns. */
+/* The options under their headings and -h, aligned, wrapped to `width` columns. */
 void opt_help(struct buf *out, const struct opt *table, size_t width);
 /* Wraps text at blanks to `width`; lines after the first begin with `indent` blanks, and the first
  * stands at column `at` already. Ends without a line end. */

@@ -35,22 +35,38 @@ static const char *value_of(const struct opt *o)
 	return o->value ? o->value : o->choices;
 }
 
-static void add_range(struct buf *out, const struct opt *o)
+/* What the parser knows by itself. */
+static const struct opt help = {.name = "help", .letter = 'h', .say = "examples; everything"};
+
+static void add_bound(struct buf *out, const struct opt *o, int64_t v)
 {
+	if (o->type == OPT_DURATION)
+		text_ns(out, v);
+	else if (o->type == OPT_SIZE)
+		text_bytes(out, (uint64_t)v);
+	else
+		buf_addf(out, "%lld", (long long)v);
+}
+
+/* The values that may be written, where the label does not show them. */
+static void add_values(struct buf *out, const struct opt *o)
+{
+	struct span left = span_of(o->choices), choice;
+	const char *before = " (";
+
+	if (o->choices && o->value) {
+		for (; span_cut(&left, '|', &choice); before = ", ")
+			buf_addf(out, "%s%.*s", before, SPANF(choice));
+		buf_addc(out, ')');
+	}
 	if (o->min == 0 && o->max == 0)
 		return;
-	buf_addz(out, " (");
-	if (o->type == OPT_DURATION) {
-		text_ns(out, o->min);
+	buf_addz(out, o->min ? " (" : " (up to ");
+	if (o->min) {
+		add_bound(out, o, o->min);
 		buf_addz(out, " to ");
-		text_ns(out, o->max);
-	} else if (o->type == OPT_SIZE) {
-		text_bytes(out, (uint64_t)o->min);
-		buf_addz(out, " to ");
-		text_bytes(out, (uint64_t)o->max);
-	} else {
-		buf_addf(out, "%lld to %lld", (long long)o->min, (long long)o->max);
 	}
+	add_bound(out, o, o->max);
 	buf_addc(out, ')');
 }
 
@@ -89,7 +105,7 @@ static void help_row(struct buf *out, const struct opt *o, size_t width, size_t 
 	}
 	buf_pad(out, ' ', column - at);
 	buf_addz(&say, o->say);
-	add_range(&say, o);
+	add_values(&say, o);
 	opt_wrap(out, buf_span(&say), width, column, column);
 	buf_addc(out, '\n');
 	buf_deinit(&say);
@@ -114,6 +130,7 @@ void opt_help(struct buf *out, const struct opt *table, size_t width)
 			buf_addf(out, "%s%s:\n", o == table ? "" : "\n", o->group);
 		help_row(out, o, width, column);
 	}
+	help_row(out, &help, width, column);
 }
 
 void opt_roff(struct buf *out, struct span text)
@@ -158,25 +175,29 @@ static void man_label(struct buf *out, const struct opt *o)
 	buf_addc(out, '\n');
 }
 
+static void man_row(struct buf *out, const struct opt *o)
+{
+	struct buf say = {0};
+
+	if (o->group) {
+		buf_addz(out, ".SS ");
+		opt_roff(out, span_of(o->group));
+		buf_addc(out, '\n');
+	}
+	buf_addz(out, ".TP\n");
+	man_label(out, o);
+	buf_addz(&say, o->say);
+	add_values(&say, o);
+	buf_addc(&say, '.');
+	opt_roff(out, buf_span(&say));
+	buf_addc(out, '\n');
+	buf_deinit(&say);
+}
+
 void opt_man(struct buf *out, const struct opt *table)
 {
-	for (const struct opt *o = table; o->name; o++) {
-		struct buf say = {0};
-
-		if (o->hidden)
-			continue;
-		if (o->group) {
-			buf_addz(out, ".SS ");
-			opt_roff(out, span_of(o->group));
-			buf_addc(out, '\n');
-		}
-		buf_addz(out, ".TP\n");
-		man_label(out, o);
-		buf_addz(&say, o->say);
-		add_range(&say, o);
-		buf_addc(&say, '.');
-		opt_roff(out, buf_span(&say));
-		buf_addc(out, '\n');
-		buf_deinit(&say);
-	}
+	for (const struct opt *o = table; o->name; o++)
+		if (!o->hidden)
+			man_row(out, o);
+	man_row(out, &help);
 }

@@ -340,7 +340,7 @@ const struct command cmd_check = {
 	.size = sizeof(struct check_options),
 	.words_min = 0,
 	.words_max = 1,
-	.shown = 4,
+	.shown = 3,
 	.examples = {{"wsdx check wss://chat.example.com/ws", "why does it fail, at which layer, what to change"},
 		{"wsdx check wss://chat.example.com/ws --direct ws://10.0.0.7:8080", "the same against the backend: whose fault is it"},
 		{"wsdx check wss://chat.example.com/ws --idle 70s", "who cuts idle connections, and after how long"},

@@ -126,8 +126,7 @@ void cmd_manual(struct buf *out, const struct command *c)
 	paragraphs(out, c->about);
 	buf_addz(out, ".SH OPTIONS\n");
 	opt_man(out, c->options);
-	buf_addz(out, ".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nExamples; everything.\n"
-		      ".SH ENVIRONMENT\nEach option has a variable, as\n.B WSDX_TIMEOUT\nfor\n.BR "
+	buf_addz(out, ".SH ENVIRONMENT\nEach option has a variable, as\n.B WSDX_TIMEOUT\nfor\n.BR "
 		      "\\-\\-timeout ;\n"
 		      "the command line wins. Lists are split at line ends.\n");
 	examples(out, c);

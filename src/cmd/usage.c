@@ -100,7 +100,7 @@ void cmd_full(struct buf *out, const struct command *c, size_t width)
 	opt_wrap(out, span_of(c->about), width, 0, 0);
 	buf_addz(out, "\n\n");
 	opt_help(out, c->options, width);
-	buf_addz(out, "  -h, --help  examples; everything\n\n");
+	buf_addc(out, '\n');
 	opt_wrap(out,
 		SPAN("Each option has an environment variable, as WSDX_TIMEOUT for --timeout; the "
 		     "command line wins."),

@@ -5,7 +5,7 @@
 
 struct options {
 	bool insecure, ipv4;
-	struct span origin, eio;
+	struct span origin, eio, level;
 	int64_t samples;
 	ns timeout;
 	uint64_t size;
@@ -27,6 +27,7 @@ static const struct opt table[] = {
 	{"eio", 0, OPT_CHOICE, AT(eio), NULL, "the Engine.IO version", .choices = "auto|3|4"},
 	{"origin", 0, OPT_TEXT, AT(origin), "ORIGIN",
 		"what a browser would send; it's [not] checked here, but by the server", "Other"},
+	{"level", 0, OPT_CHOICE, AT(level), "LEVEL", "how much to say", .choices = "low|high"},
 	{"config", 0, OPT_MANY, AT(config), "FILE", "configuration files"},
 	{"keep-open", 0, OPT_FLAG, AT(ipv4), NULL, "secret", .hidden = true},
 	{0},
@@ -208,6 +209,10 @@ static void test_help(void **state)
 	assert_true(span_find(buf_span(&b),
 			    SPAN("how long each step may take (10 ms to 10 min)")) >= 0);
 	assert_true(span_find(buf_span(&b), SPAN("keep-open")) < 0);
+	assert_true(span_find(buf_span(&b),
+			    SPAN("how much to say (low, high)")) >= 0);
+	assert_true(span_ends(
+		buf_span(&b), SPAN("\n  -h, --help                  examples; everything\n")));
 	buf_clear(&b);
 	for (size_t width = 30; width < 120; width += 7) {
 		buf_clear(&b);
