@@ -27,6 +27,9 @@ struct h2 {
 	char extensions[VALUE_MAX];
 	size_t n_extensions;
 	struct buf waiting; /* for DATA */
+	uint8_t frame_head[9];
+	size_t n_frame_head;
+	uint32_t frame_left; /* of its payload */
 };
 
 static struct h2 *h2_of(const struct layer *l)
@@ -275,24 +278,62 @@ void h2_silent(struct layer *l)
 	answer(l, "silent");
 }
 
-static void feed(struct layer *l, enum side from, int unit, struct span data)
+/* The bytes of `data` up to the end of the frame's head, or of its payload (RFC 9113 §4.1); *over:
+ * that end is reached. */
+static size_t frame_piece(struct h2 *h, struct span data, bool *over)
+{
+	size_t left = h->n_frame_head < sizeof(h->frame_head)
+			      ? sizeof(h->frame_head) - h->n_frame_head
+			      : h->frame_left;
+	size_t n = left < data.n ? left : data.n;
+
+	*over = n == left;
+	if (h->n_frame_head == sizeof(h->frame_head)) {
+		h->frame_left -= (uint32_t)n;
+	} else {
+		memcpy(h->frame_head + h->n_frame_head, data.p, n);
+		h->n_frame_head += n;
+		h->frame_left = (uint32_t)(h->frame_head[0] << 16 | h->frame_head[1] << 8 |
+					   h->frame_head[2]);
+	}
+	if (*over && !h->frame_left)
+		h->n_frame_head = 0;
+	return n;
+}
+
+/* We speak behind whole heads and whole frames of the peer only, so that what is said does not
+ * depend on how the network cut them. */
+static bool feed_piece(struct layer *l, struct span *data)
 {
 	struct h2 *h = h2_of(l);
-	ssize_t n;
+	bool over, failed;
+	size_t n = frame_piece(h, *data, &over);
+	ssize_t taken;
 
-	(void)unit;
-	if (from != SERVER || l->conn->seat != SEAT_CLIENT || h->busy || h->cut_up)
-		return;
 	h->busy = true;
-	n = nghttp2_session_mem_recv(h->session, (const uint8_t *)data.p, data.n);
+	taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)data->p, n);
 	h->busy = false;
-	pump(l);
-	/* What is no HTTP/2 makes nghttp2 say GOAWAY by itself and want nothing more. */
-	if (n < 0 || (!nghttp2_session_want_read(h->session) &&
-			     !nghttp2_session_want_write(h->session))) {
+	if (over)
+		pump(l);
+	/* what is no HTTP/2 makes nghttp2 say GOAWAY by itself and want to read no more */
+	failed = taken < 0 || !nghttp2_session_want_read(h->session);
+	if (failed) {
 		answer(l, "PROTOCOL_ERROR");
 		end(l, CUT_RST);
 	}
+	*data = span_from(*data, n);
+	return !failed;
+}
+
+static void feed(struct layer *l, enum side from, int unit, struct span data)
+{
+	struct h2 *h = h2_of(l);
+
+	(void)unit;
+	if (from != SERVER || l->conn->seat != SEAT_CLIENT || h->busy)
+		return;
+	while (data.n && !h->cut_up && feed_piece(l, &data))
+		;
 }
 
 static void cut(struct layer *l, enum side from, enum cut how)

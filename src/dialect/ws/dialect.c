@@ -214,7 +214,7 @@ static void send(struct layer *l, int unit, struct span data)
 }
 
 const struct dialect dialect_ws = {
-	.name = "websocket",
+	.name = "ws",
 	.say = "WebSocket (RFC 6455), permessage-deflate (RFC 7692)",
 	.size = sizeof(struct ws),
 	.start = start,
