@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cmd/check_curl.h"
 #include "cmd/check_options.h"
 #include "cmd/terminal.h"
 #include "fact/all.h"
@@ -24,6 +25,7 @@ struct output {
 struct checking {
 	struct cmd_run *run;
 	const struct check_options *options;
+	struct curl curl; /* of --from-curl */
 	struct check_ask ask;
 	struct output outputs[OUTPUTS_MAX];
 	size_t n_outputs;
@@ -136,6 +138,7 @@ static bool run_once(struct checking *c)
 		c->journal.seen = seen;
 		c->journal.seen_arg = c;
 	}
+	check_curl_note(&c->curl, &c->journal);
 	if (probe_run(c->loop, &c->journal, &c->ask.probe, &c->result) < 0)
 		return false;
 	c->journal.seen = NULL;
@@ -212,7 +215,7 @@ static struct span again(struct checking *c)
 
 static struct span said_url(struct checking *c, const struct url *u)
 {
-	struct buf b = {.max = 16384};
+	struct buf b = {.max = 70000};
 	struct span kept;
 
 	url_say(&b, u);
@@ -308,14 +311,21 @@ static int check(struct checking *c)
 static int run(struct cmd_run *r)
 {
 	struct checking c = {.run = r, .options = r->options};
+	struct span url = r->words.n ? r->words.v[0] : (struct span){0};
 	struct buf error = {.max = 4096};
 	int status = EXIT_USAGE;
 
-	if (r->words.n == 0)
-		return cmd_usage(r, "the URL is missing");
 	if (!parse_outputs(&c))
 		return EXIT_USAGE;
-	if (!check_ask_make(&c.ask, c.options, r->words.v[0], &error)) {
+	if (!check_curl_read(&c.curl, r->options, &url, r->env, &error)) {
+		cmd_usage(r, "%s", buf_z(&error));
+		goto out;
+	}
+	if (!url.n) {
+		cmd_usage(r, "the URL is missing");
+		goto out;
+	}
+	if (!check_ask_make(&c.ask, c.options, url, &error)) {
 		cmd_usage(r, "%s", buf_z(&error));
 		goto out;
 	}
@@ -324,6 +334,7 @@ static int run(struct cmd_run *r)
 out:
 	buf_deinit(&error);
 	check_ask_deinit(&c.ask);
+	curl_deinit(&c.curl);
 	arena_deinit(&c.arena);
 	return status;
 }

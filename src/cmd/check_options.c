@@ -70,8 +70,12 @@ static bool parse_url(struct url *out, struct span text, const char *option, str
 
 	if (url_parse(text, out, &why))
 		return true;
-	/* the value may hold a password: only its shape is said when there is an @ */
-	return fail(error, option, span_chr(text, '@') >= 0 ? SPAN("…@…") : text, why);
+	/* the value may hold a password or a token: neither is said */
+	if (span_chr(text, '@') >= 0)
+		text = SPAN("…@…");
+	else if (span_chr(text, '?') >= 0)
+		text = span_head(text, (size_t)span_chr(text, '?'));
+	return fail(error, option, text, why);
 }
 
 static bool add_header(struct check_ask *a, struct span line, struct buf *error)

@@ -66,6 +66,20 @@ static void hold(struct holding *h, struct link *k)
 	}
 }
 
+/* A silent connection that still stands may be dead: a middlebox drops without a word. One ping at the end tells. */
+static void ask_at_the_end(struct holding *h, struct link *k)
+{
+	struct layer *ws = try_ws(k);
+	ns began = probe_now(h->t->probe);
+
+	if (h->role != &role_silent || !link_open(k) || !ws || !ws_is_open(ws) || fiber_stopped())
+		return;
+	ws_ping(ws);
+	if (!link_await(k, try_deadline(h->t), &ws_rtt, &ws_close, &ws_fault) && link_open(k))
+		note(h->t->spot.journal, link_where(k), probe_now(h->t->probe), &ws_no_pong,
+			F_TIME(k_waited, probe_now(h->t->probe) - began));
+}
+
 static void hold_one(void *arg)
 {
 	struct holding *h = arg;
@@ -80,6 +94,7 @@ static void hold_one(void *arg)
 		return;
 	if (o && o->kind == &ws_open)
 		hold(h, k);
+	ask_at_the_end(h, k);
 	if (link_open(k))
 		try_goodbye(&h->own, k);
 	try_close(&h->own, k);

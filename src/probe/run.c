@@ -15,7 +15,7 @@ static struct probe *running; /* for probe_stop: one run of a process at a time 
 static void note_target(struct vantage *v)
 {
 	struct where w = {.vantage = v->index};
-	struct buf b = {.max = 16384};
+	struct buf b = {.max = 70000};
 
 	url_say(&b, &v->url);
 	note(v->probe->journal, &w, probe_now(v->probe), &run_target, F_TEXT(k_url, buf_span(&b)),

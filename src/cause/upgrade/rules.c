@@ -100,6 +100,26 @@ static enum ruling by_saying(const struct scope *s, struct finding *f, const cha
 	return answer_is_vague(a.refused) ? unseen(f, NULL) : cleared(f, a.refused);
 }
 
+static const struct obs *mistake_named(const struct scope *s, const char *name)
+{
+	const struct obs *o = scope_find(s, &run_mistake, NULL, NULL);
+
+	while (o && !obs_is(o, &k_mistake, name))
+		o = scope_next(s, o, &run_mistake, NULL, NULL);
+	return o;
+}
+
+enum ruling rule_upg_curl_command(const struct scope *s, struct finding *f)
+{
+	const struct obs *all[PROOF_MAX] = {NULL};
+	size_t n = 0;
+
+	for (const struct obs *o = scope_find(s, &run_mistake, NULL, NULL); o && n < PROOF_MAX;
+		o = scope_next(s, o, &run_mistake, NULL, NULL))
+		all[n++] = o;
+	return rule_found(f, 1, all, n);
+}
+
 enum ruling rule_upg_http10_upstream(const struct scope *s, struct finding *f)
 {
 	return by_saying(s, f, "http-1.0");
@@ -107,6 +127,13 @@ enum ruling rule_upg_http10_upstream(const struct scope *s, struct finding *f)
 
 enum ruling rule_upg_invalid_key(const struct scope *s, struct finding *f)
 {
+	const struct obs *mistake = mistake_named(s, "invalid-key");
+
+	/* the server is right: what is wrong is the command, which is not what clients send */
+	if (mistake) {
+		f->severity = INFO;
+		return found(f, 1, mistake);
+	}
 	return by_saying(s, f, "bad-key");
 }
 

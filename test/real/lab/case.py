@@ -141,6 +141,12 @@ class Trial(Parts):
         if alarm or said['verdict'] != 'healthy':
             self.wrong(f'expected healthy, got {said["verdict"]} {" ".join(alarm)}')
 
+    def mentioned(self, url, *options, env=None):
+        """The endpoint is well; the cause of the case is there as information."""
+        self.healthy(url, *options, env=env)
+        if self.said and not self.found(self.case.cause):
+            self.wrong(f'{self.case.cause} is not mentioned')
+
     def without(self, url, *options, env=None):
         """The look-alike is not this cause, whatever else it is."""
         said = self.check(url, *options, env=env)
