@@ -20,7 +20,8 @@
 		"no answer in {waited}[{?acked}, though everything sent was acknowledged]")         \
 	/* TCP_INFO at the end */                                                                  \
 	KIND(tcp_info, "tcp.info", PROBE,                                                          \
-		"round trip {rtt}[, {retrans} segments sent again][, MSS {mss}][, {unacked} unacknowledged]")       \
+		"round trip {rtt}[, {retrans} segments sent again][, MSS {mss}][, {unacked} unacknowledged]"        \
+		"[, {out_of_order} segments arrived before one that is missing]")                  \
 	KEY(k_how, "how", TEXT)                                                                    \
 	KEY(k_after, "after", TIME)                                                                \
 	KEY(k_idle, "idle", TIME)                                                                  \
@@ -31,7 +32,8 @@
 	KEY(k_retrans, "retrans", INT)                                                             \
 	KEY(k_syn_retries, "syn_retries", INT)                                                     \
 	KEY(k_mss, "mss", INT)                                                                     \
-	KEY(k_unacked, "unacked", INT)
+	KEY(k_unacked, "unacked", INT)                                                             \
+	KEY(k_out_of_order, "out_of_order", INT)
 
 FACT_DECLARE(TCP_FACTS)
 

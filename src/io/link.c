@@ -2,7 +2,7 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h> /* its tcp_info has more fields than that of netinet/tcp.h */
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -280,7 +280,7 @@ static void note_tcp_info(struct link *k)
 		return;
 	note(k->spot.journal, &k->conn.where, now(k), &tcp_info, F_TIME(k_rtt, i.tcpi_rtt * NS_US),
 		F_INT(k_retrans, i.tcpi_total_retrans), F_INT(k_mss, i.tcpi_snd_mss),
-		F_INT(k_unacked, i.tcpi_unacked));
+		F_INT(k_unacked, i.tcpi_unacked), F_INT(k_out_of_order, i.tcpi_rcv_ooopack));
 }
 
 void link_close(struct link *k)

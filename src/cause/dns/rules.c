@@ -166,7 +166,7 @@ enum ruling rule_frontend_internal_hostname(const struct scope *s, struct findin
 		if (resolved(s))
 			return cleared(f, resolved(s));
 		probably(f, &cause_dns_nxdomain, "the same check from inside the cluster or container");
-		return found(f, 0.6, asked);
+		return found(f, 0.9, asked);
 	}
 	return unseen(f, NULL);
 }

@@ -198,10 +198,21 @@ static bool got_through(const struct obs *echo)
 	return obs_int(echo, &k_through) || obs_int(echo, &k_echoed);
 }
 
+/* The certificates fill whole segments: only the last, short one of the flight arrives, and waits for the others. */
+static const struct obs *lost_flight(const struct scope *s)
+{
+	const struct obs *tls = evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent");
+	const struct obs *info = tls ? scope_in_flow(s, tls->where.flow, &tcp_info) : NULL;
+
+	return obs_int(info, &k_out_of_order) > 0 ? info : NULL;
+}
+
 enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 {
 	const struct obs *small = NULL, *lost = scope_find(s, &ws_echo, &exp_size, NULL), *info, *end;
 
+	if (lost_flight(s))
+		return found(f, 0.9, lost_flight(s), evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent"));
 	for (; lost && got_through(lost); lost = scope_next(s, lost, &ws_echo, &exp_size, NULL))
 		small = lost;
 	if (!small)

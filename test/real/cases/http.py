@@ -247,8 +247,8 @@ def _(t):
 @case('http-url-too-long', 'apache, ws', healthy='LimitRequestLine', name='http-url-too-long-apache')
 def _(t):
     far = t.echo()
-    bad = t.apache(f'# fix here\nProxyPass / http://{far.at}/ upgrade=websocket')
-    long = bad.ws('/?token=' + 'x' * 9000)
+    bad = t.apache(f'# was\nLimitRequestLine 2000\n# fix here\nProxyPass / http://{far.at}/ upgrade=websocket')
+    long = bad.ws('/?token=' + 'x' * 3000)
     t.broken(long)
     t.fixed(bad, long)
 

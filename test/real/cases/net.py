@@ -127,7 +127,7 @@ def _(t):
     t.healthy(far.ws())
 
 
-@case('tcp-egress-port-blocked', 'nftables, nginx', healthy='443', needs='net')
+@case('tcp-syn-timeout-firewall', 'nftables, nginx', healthy='443 of the same host', needs='net', name='tcp-odd-port-filtered')
 def _(t):
     host = t.host()
     where = dict(address=host.address, prefix=host.prefix)
@@ -183,9 +183,11 @@ def _(t):
 def _(t):
     host = t.host()
     where = dict(address=host.address, prefix=host.prefix)
-    far = t.nginx(t.proxied(t.echo(**where)), tls=t.certs.leaf(names=('chat.test',)), **where)
+    # Certificates of the usual size: the server's flight takes a full segment and a shorter one.
+    many = ('chat.test', *(f'tenant-{i}.chat.test' for i in range(30)))
+    far = t.nginx(t.proxied(t.echo(**where)), tls=t.certs.leaf(names=many), **where)
     t.own_file('/etc/hosts', f'{host.address} chat.test\n')
-    net.filter('input', 'iifname "near" meta length > 800 drop')
+    net.filter('input', 'iifname "near" meta length > 1000 drop')
     t.broken(far.wss(name='chat.test'), '--cacert', t.certs.root)
     net.unfilter()
     t.healthy(far.wss(name='chat.test'), '--cacert', t.certs.root)

@@ -115,9 +115,9 @@ class Trial(Parts):
     def found(self, cause):
         return next((f for f in self.said['findings'] if f['id'] == cause), None)
 
-    def broken(self, url, *options, severity=None, cause=None, env=None):
-        """The cause of the case (or `cause`) is the root, with the verdict that its severity demands."""
-        cause = cause or self.case.cause
+    def broken(self, url, *options, severity=None, env=None):
+        """The cause of the case is the root, with the verdict that its severity demands."""
+        cause = self.case.cause
         said = self.check(url, *options, env=env)
         if said is None:
             return
@@ -126,7 +126,7 @@ class Trial(Parts):
             self.wrong(f'expected {cause}, got {said["cause"]}')
         if severity and finding['severity'] != severity:
             self.wrong(f'{cause}: expected severity {severity}, got {finding["severity"]}')
-        if finding['severity'] == 'info' and severity != 'info':
+        if finding['severity'] == 'info':
             self.wrong(f'{cause}: information only')
         if said['verdict'] != VERDICT[finding['severity']]:
             self.wrong(f'{cause}: verdict {said["verdict"]} for severity {finding["severity"]}')

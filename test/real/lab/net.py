@@ -68,7 +68,9 @@ class Host:
             if self.process.child.poll() is not None:
                 raise RuntimeError('no second network namespace')
         self.prefix = ['nsenter', '-t', str(pid), '-n']
-        sh(f'ip link add near type veth peer name far; ip link set far netns {pid}; '
+        # One segment a packet, as on a wire: a filter by length sees what a path would see.
+        sh(f'ip link add near type veth peer name far; ip link set near gso_max_segs 1; ip link set far gso_max_segs 1; '
+           f'ip link set far netns {pid}; '
            'ip addr add 10.9.0.1/24 dev near; ip addr add fd09::1/64 dev near nodad; ip link set near up')
         sh('ip link set lo up; ip addr add 10.9.0.2/24 dev far; ip addr add fd09::2/64 dev far nodad; ip link set far up',
            self.prefix)
