@@ -1,21 +1,10 @@
 """What travels after the 101."""
 from lab.case import case
 
-RAW = '''
-const server = http.createServer((q, r) => {{ r.writeHead(426); r.end(); }});
-server.on('upgrade', (q, s) => {{
-    const accept = crypto.createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
-    s.on('error', () => {{}});
-    s.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
-    s.write(Buffer.from('{frames}', 'hex'));
-    s.on('data', d => (d[0] & 15) === 8 && s.end(Buffer.from([0x88, 0])));
-}});
-server.listen(port, host);
-'''
-
 
 def raw(t, frames):
-    return t.node(RAW.format(frames=frames))
+    """A server that sends these bytes, and else behaves."""
+    return t.echo(on=f"s._socket.write(Buffer.from('{frames}', 'hex'));")
 
 
 @case('frame-http-text-in-stream', 'node, ws', healthy='one listener answers')

@@ -82,22 +82,17 @@ def _(t):
     t.healthy(t.nginx(t.proxied(far)).ws())
 
 
-@case('upg-101-missing-connection', ours='raw node socket', healthy='Connection: keep-alive, Upgrade, in odd case')
+@case('upg-101-missing-connection', 'ws', healthy='Connection: keep-alive, Upgrade, in odd case')
 def _(t):
-    def far(lines):
+    def far(change):
         return t.node(f'''
-const server = http.createServer((q, r) => {{ r.writeHead(426); r.end(); }});
-server.on('upgrade', (q, s) => {{
-    const accept = crypto.createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
-    s.on('error', () => {{}});
-    s.write('HTTP/1.1 101 Switching Protocols\\r\\n{lines}Sec-WebSocket-Accept: ' + accept + '\\r\\n\\r\\n');
-    s.on('data', d => (d[0] & 15) === 8 && s.end(Buffer.from([0x88, 0])));
-}});
-server.listen(port, host);
+const wss = new WebSocketServer({{ host, port }});
+wss.on('headers', h => {{ {change} }});
+wss.on('connection', s => s.on('error', () => {{}}));
 ''')
-    t.broken(far('Upgrade: websocket\\r\\n').ws())
-    t.broken(far('').ws())
-    t.healthy(far('upgrade: WebSocket\\r\\ncOnnection: keep-alive, Upgrade\\r\\n').ws())
+    t.broken(far("h.splice(h.indexOf('Connection: Upgrade'), 1);").ws())
+    t.broken(far("h.splice(h.indexOf('Upgrade: websocket'), 1);").ws())
+    t.healthy(far("h[1] = 'upgrade: WebSocket'; h[2] = 'cOnnection: keep-alive, Upgrade';").ws())
 
 
 @case('upg-subprotocol-not-echoed', 'nginx, ws', healthy='nginx passes Sec-WebSocket-Protocol')
