@@ -13,7 +13,7 @@
 	/* one query on the wire (c-ares). rtype: "A" "AAAA"; rcode: "NOERROR" "NXDOMAIN" "SERVFAIL" "REFUSED" "timeout" … */ \
 	KIND(dns_query, "dns.query", PROBE, "{rtype} {name}: {rcode}, {answers} addresses in {took}")               \
 	/* one address as the system gave it; order from 0: the order in which clients try */       \
-	KIND(dns_address, "dns.address", PROBE, "{name} has {address}[, private][, loopback]")     \
+	KIND(dns_address, "dns.address", PROBE, "{name} has {address}[{?private}, private][{?loopback}, loopback]")     \
 	/* the name resolved only with a search domain of resolv.conf appended */                  \
 	KIND(dns_search, "dns.search", PROBE, "{name} was completed to {text} by a search domain") \
 	KEY(k_name, "name", TEXT)                                                                  \

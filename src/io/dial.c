@@ -4,7 +4,6 @@
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -174,14 +173,13 @@ static void note_attempt(const struct dialled *d, const struct spot *s, unsigned
 bool dial(struct dialled *out, const struct spot *spot, const struct address *to, ns deadline)
 {
 	struct tcp_info info = {0};
-	socklen_t n = sizeof(info);
 	int error;
 
 	*out = (struct dialled){.fd = -1, .to = *to, .began = loop_clock(spot->loop)};
 	error = attempt(out, spot->loop, deadline);
 	out->took = loop_clock(spot->loop) - out->began;
 	if (out->fd >= 0)
-		getsockopt(out->fd, IPPROTO_TCP, TCP_INFO, &info, &n);
+		info = socket_info(out->fd);
 	/* A RST to a SYN is ECONNREFUSED. With a round trip measured there was a SYN-ACK, and this
 	 * RST came after it. */
 	if (error == ECONNRESET && info.tcpi_rtt) {

@@ -2,7 +2,6 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <linux/tcp.h> /* its tcp_info has more fields than that of netinet/tcp.h */
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include "io/clock.h"
 #include "io/link_inside.h"
 #include "io/random.h"
+#include "io/socket.h"
 
 /* One value for all connections of the process, so that digests of the same secret are equal. */
 static uint64_t salt(void)
@@ -274,13 +274,15 @@ void link_reset(struct link *k)
 static void note_tcp_info(struct link *k)
 {
 	struct tcp_info i = {0};
-	socklen_t n = sizeof(i);
 
-	if (k->fd < 0 || getsockopt(k->fd, IPPROTO_TCP, TCP_INFO, &i, &n))
+	if (k->fd < 0)
 		return;
+	i = socket_info(k->fd);
 	note(k->spot.journal, &k->conn.where, now(k), &tcp_info, F_TIME(k_rtt, i.tcpi_rtt * NS_US),
 		F_INT(k_retrans, i.tcpi_total_retrans), F_INT(k_mss, i.tcpi_snd_mss),
-		F_INT(k_unacked, i.tcpi_unacked), F_INT(k_out_of_order, i.tcpi_rcv_ooopack));
+		F_INT(k_unacked,
+			k->fin_sent && k->unacked < i.tcpi_unacked ? k->unacked : i.tcpi_unacked),
+		F_INT(k_out_of_order, i.tcpi_rcv_ooopack));
 }
 
 void link_close(struct link *k)

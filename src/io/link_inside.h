@@ -28,6 +28,7 @@ struct link {
 	bool over, by_us, draining, fin_wanted, fin_sent, reset;
 	bool reset_early; /* the kernel has told the RST to the dial, and says end of file since */
 	enum cut how;
+	unsigned unacked; /* segments, before the FIN made it one more */
 };
 
 void pump_init(struct link *k);

@@ -131,6 +131,7 @@ static void send_fin(struct link *k)
 	if (!k->fin_wanted || k->fin_sent || pump_backlog(k))
 		return;
 	k->fin_sent = true;
+	k->unacked = socket_info(k->fd).tcpi_unacked;
 	for (size_t i = k->tls_n; i > 0; i--)
 		tls_close(k->tls[i - 1]);
 	if (k->tls_n)

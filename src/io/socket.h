@@ -3,12 +3,15 @@
 #ifndef IO_SOCKET_H
 #define IO_SOCKET_H
 
+#include <linux/tcp.h> /* its tcp_info has more fields than that of netinet/tcp.h */
 #include <sys/types.h>
 
 #include "io/loop.h"
 
 /* TCP_NODELAY and receive timestamps; what the kernel does not have is done without. */
 void socket_prepare(int fd);
+
+struct tcp_info socket_info(int fd); /* zeroed when there is none */
 
 /* recv(2); *at: loop time at which the last of these bytes came in from the network, never in the
  * future. */
