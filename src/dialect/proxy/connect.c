@@ -1,6 +1,7 @@
 #include <openssl/evp.h>
 
 #include "base/text.h"
+#include "dialect/http/who.h"
 #include "dialect/proxy/talk.h"
 
 /* RFC 7617 */
@@ -53,19 +54,26 @@ static const char *error_of(unsigned status)
 	return status >= 500 ? "unreachable" : "denied";
 }
 
+/* The head alone: a refusal is not waited for to its end. */
+static void got_head(struct layer *l, const struct http_head *head)
+{
+	struct proxy_talk *t = l->state;
+	struct http_evidence evidence = {.head = head, .method = SPAN("CONNECT"), .body_bytes = 1};
+	struct buf reason = {.max = 256};
+	bool open = head->status / 100 == 2;
+
+	t->saying = open ? NULL : http_who(&evidence).saying;
+	text_redact(&reason, span_head(head->reason, reason.max / 2));
+	proxy_note(l, head->status, buf_span(&reason), open ? NULL : error_of(head->status));
+	buf_deinit(&reason);
+}
+
 void proxy_http(struct layer *l, int unit, struct span data)
 {
-	const struct http_head *head = http_head(l->down, SERVER);
-	struct buf reason = {.max = 256};
-
-	if (unit == HTTP_STREAM) {
+	if (unit == HTTP_STREAM)
 		proxy_stream(l, data);
-	} else if (unit == HTTP_FAULT) {
+	else if (unit == HTTP_FAULT)
 		proxy_note(l, -1, data, "malformed");
-	} else if (unit == HTTP_HEAD) {
-		text_redact(&reason, span_head(head->reason, reason.max / 2));
-		proxy_note(l, head->status, buf_span(&reason),
-			head->status / 100 == 2 ? NULL : error_of(head->status));
-		buf_deinit(&reason);
-	}
+	else if (unit == HTTP_HEAD)
+		got_head(l, http_head(l->down, SERVER));
 }

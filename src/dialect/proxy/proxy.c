@@ -6,18 +6,20 @@
 void proxy_note(struct layer *l, int64_t status, struct span reason, const char *error)
 {
 	struct proxy_talk *t = l->state;
-	ns took = t->answered_at - t->asked_at;
+	struct field fields[6];
+	size_t n = 0;
 
 	if (t->state != PROXY_WAITING)
 		return;
 	t->state = error ? PROXY_FAILED : PROXY_OPEN;
+	fields[n++] = F_TEXT(k_proxy, t->name);
 	if (status >= 0)
-		layer_note(l, &proxy_answer, F_TEXT(k_proxy, t->name), F_INT(k_status, status),
-			F_TEXT(k_reason, reason), F_TIME(k_took, took),
-			F_TEXT(k_error, span_of(error)));
-	else
-		layer_note(l, &proxy_answer, F_TEXT(k_proxy, t->name), F_TEXT(k_reason, reason),
-			F_TIME(k_took, took), F_TEXT(k_error, span_of(error)));
+		fields[n++] = F_INT(k_status, status);
+	fields[n++] = F_TEXT(k_reason, reason);
+	fields[n++] = F_TIME(k_took, t->answered_at - t->asked_at);
+	fields[n++] = F_TEXT(k_saying, span_of(t->saying));
+	fields[n++] = F_TEXT(k_error, span_of(error));
+	journal_add(l->conn->journal, &l->conn->where, l->conn->now, &proxy_answer, fields, n);
 	if (error)
 		l->conn->done = true;
 }

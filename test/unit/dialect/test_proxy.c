@@ -101,6 +101,26 @@ static void test_failures(void **state)
 	}
 }
 
+static void test_words(void **state)
+{
+	struct bench b;
+	struct buf said = {0};
+
+	(void)state;
+	start(&b, PROXY_CONNECT, "h", NULL);
+	conn_feed(&b.conn, SERVER,
+		SPAN("HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n\r\n"));
+	assert_field(b.journal.all[0], k_saying, "upstream-dns");
+	bench_deinit(&b);
+	start(&b, PROXY_SOCKS5, "h", NULL);
+	conn_cut(&b.conn, SERVER, CUT_TIMEOUT);
+	obs_say(&said, b.journal.all[0]);
+	assert_true(
+		span_starts(buf_span(&said), SPAN("the proxy socks5://p:1080 gave no answer in ")));
+	buf_deinit(&said);
+	bench_deinit(&b);
+}
+
 static void test_socks(void **state)
 {
 	struct bench b;
@@ -161,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_connect),
 		cmocka_unit_test(test_connect_v6),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_socks),
 		cmocka_unit_test(test_socks_addresses),
 		cmocka_unit_test(test_socks_long_name),
