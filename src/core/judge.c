@@ -40,15 +40,30 @@ static void judge_one(struct judgement *out, const struct cause *cause, const st
 	}
 }
 
+static bool share_proof(const struct finding *a, const struct finding *b)
+{
+	for (size_t i = 0; i < a->n_proof; i++)
+		for (size_t k = 0; k < b->n_proof; k++)
+			if (a->proof[i] == b->proof[k])
+				return true;
+	return false;
+}
+
+static bool explains(const struct finding *by, const struct finding *f)
+{
+	if (by == f || by->vantage != f->vantage || by->severity < f->severity)
+		return false;
+	if (by->confidence < 0.9 && by->confidence <= f->confidence)
+		return false;
+	return cause_explains(by->cause, f->cause) ||
+		(f->cause->fallback && !by->cause->fallback && share_proof(by, f));
+}
+
 static bool explained(const struct judgement *j, const struct finding *f)
 {
-	for (size_t i = 0; i < j->n_findings; i++) {
-		const struct finding *by = &j->findings[i];
-
-		if (by != f && by->vantage == f->vantage && by->severity >= f->severity &&
-			(by->confidence >= 0.9 || by->confidence > f->confidence) && cause_explains(by->cause, f->cause))
+	for (size_t i = 0; i < j->n_findings; i++)
+		if (explains(&j->findings[i], f))
 			return true;
-	}
 	return false;
 }
 
