@@ -1,4 +1,6 @@
 /* Connections on loopback: how they begin, what moves over them, how they end. */
+#include <sys/resource.h>
+
 #include "fact/all.h"
 #include "scene.h"
 
@@ -239,6 +241,88 @@ static void a_layers_deadline_is_kept(void **state)
 	scene_play(*state, echo, wait_for_tick);
 }
 
+/* Sends as much as it can for as long as the client reads. */
+static void flood(struct scene *s, struct link *k)
+{
+	static char block[1 << 18];
+
+	conn_push(link_conn(k), &keeper);
+	while (link_open(k)) {
+		layer_down(link_conn(k)->bottom, 0, (struct span){block, sizeof(block)});
+		if (link_wait(k, scene_deadline(s)) != WAIT_WOKEN)
+			break;
+	}
+	link_close(k);
+}
+
+static void stand_in_the_flood(struct scene *s)
+{
+	const struct keeper *kept;
+	ns until;
+
+	s->journal.max = s->theirs.max = 100;
+	assert_true(scene_dial(s));
+	kept = conn_push(link_conn(s->link), &keeper)->state;
+	until = loop_clock(s->loop) + SOON;
+	link_flush(s->link);
+	fiber_sleep_until(until);
+	assert_true(kept->fed > 1 << 16);
+	assert_true(loop_clock(s->loop) < until + LONG / 2);
+	link_reset(s->link);
+	link_close(s->link);
+}
+
+static void a_flood_starves_nobody(void **state)
+{
+	scene_play(*state, flood, stand_in_the_flood);
+}
+
+/* The dial takes the last descriptor there is, so that the connection cannot be accepted until the
+ * limit is lifted. */
+static void dial_at_the_limit(struct scene *s)
+{
+	struct rlimit before, low;
+	int next = dup(0);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	close(next);
+	low = (struct rlimit){.rlim_cur = (rlim_t)next + 1, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_true(scene_dial(s));
+	conn_push(link_conn(s->link), &keeper);
+	assert_null(link_await(s->link, loop_clock(s->loop) + SOON, &got_bytes));
+	assert_int_equal(s->n_peers, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_non_null(link_await(s->link, scene_deadline(s), &got_bytes));
+	link_close(s->link);
+}
+
+static void accepting_goes_on_after_a_shortage(void **state)
+{
+	scene_play(*state, speak_first, dial_at_the_limit);
+}
+
+static void dial_without_a_descriptor(struct scene *s)
+{
+	struct rlimit before, low;
+	int next = dup(0);
+	bool ok;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	close(next);
+	low = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	ok = scene_dial(s);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_false(ok);
+	assert_string_equal(s->dialled.error, "local");
+}
+
+static void our_own_limits_are_called_so(void **state)
+{
+	scene_play(*state, close_at_once, dial_without_a_descriptor);
+}
+
 /* --- silence and ends ----------------------------------------------------------------------- */
 
 static void never_answer(struct scene *s, struct link *k)
@@ -406,7 +490,9 @@ int main(void)
 		SCENE_TEST(the_next_address_is_tried), SCENE_TEST(bytes_go_both_ways),
 		SCENE_TEST(more_than_the_socket_takes_gets_through),
 		SCENE_TEST(received_bytes_have_the_kernels_time),
-		SCENE_TEST(a_layers_deadline_is_kept), SCENE_TEST(silence_is_stated),
+		SCENE_TEST(a_layers_deadline_is_kept), SCENE_TEST(a_flood_starves_nobody),
+		SCENE_TEST(accepting_goes_on_after_a_shortage),
+		SCENE_TEST(our_own_limits_are_called_so), SCENE_TEST(silence_is_stated),
 		SCENE_TEST(a_reset_is_told_from_a_fin), SCENE_TEST(a_fin_is_told_from_a_reset),
 		SCENE_TEST(a_dialect_that_is_done_ends_the_link),
 		SCENE_TEST(finishing_waits_for_the_peers_fin), SCENE_TEST(a_tunnel_starts_anew),
