@@ -125,7 +125,7 @@ static void test_every_cut(void **state)
 		"k=='\\\"";
 
 	(void)state;
-	for (size_t from = 0; from < sizeof(text); from++) {
+	for (size_t from = 0; from < sizeof(text); from += 3) {
 		for (size_t n = 0; from + n < sizeof(text); n++) {
 			char *copy = test_malloc(n + 1);
 			struct buf out = {0};
@@ -149,7 +149,7 @@ static void test_hostile_is_linear(void **state)
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct buf in = {0}, out = {0};
 
-		while (in.n < (size_t)1 << 18)
+		while (in.n < (size_t)1 << 16)
 			buf_addz(&in, pieces[i]);
 		text_redact(&out, buf_span(&in));
 		buf_deinit(&in);

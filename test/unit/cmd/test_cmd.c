@@ -259,9 +259,9 @@ static void fish_completes(void **state)
 		skip();
 	cmd_completion(&text, SPAN("fish"));
 	run_on(&text,
-		"HOME=/nonexistent fish --no-config -c 'source %s; complete -C \"wsdx help "
-		"--completion z\"; complete -C \"wsdx help --ma\"' "
-		"2>/dev/null",
+		"d=$(mktemp -d); HOME=$d fish --no-config -c 'source %s; complete -C \"wsdx help "
+		"--completion z\"; complete -C "
+		"\"wsdx help --ma\"' 2>/dev/null; rm -rf \"$d\"",
 		"zsh\tthe completion script for this shell\n--man\tthe man page, as source: of "
 		"COMMAND, or of wsdx itself\n");
 	buf_deinit(&text);
