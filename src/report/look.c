@@ -241,7 +241,9 @@ enum seen look_http(struct look *l)
 		return NOT_SEEN;
 	say_stacks(l);
 	if (!l->text.n)
-		buf_addz(&l->text, "answers, does not say who it is");
+		buf_addz(&l->text, "one who does not say what it is");
+	if (answer)
+		buf_addf(&l->text, " answers %lld", (long long)obs_int(answer, &k_status));
 	l->took = took(answer ? answer : open);
 	return GOOD;
 }
@@ -328,7 +330,8 @@ static void say_pongs(struct look *l)
 
 enum seen look_frames(struct look *l)
 {
-	const struct obs *open = find(l, &ws_open), *fault = find(l, &ws_fault);
+	const struct obs *open = scope_find(&l->scope, &ws_open, &exp_upgrade, NULL);
+	const struct obs *fault = find(l, &ws_fault);
 	const struct obs *close = find_is(l, &ws_close, &k_from, "server");
 
 	if (!open)
