@@ -138,16 +138,26 @@ enum ruling rule_dns_a_unreachable(const struct scope *s, struct finding *f)
 	return one_family_dead(s, f, 4, "this machine has no route to IPv4 addresses");
 }
 
+/* What a web server says that has nothing to do with the WebSocket asked for. */
+static bool is_strangers_answer(const struct obs *answer)
+{
+	int64_t status = obs_int(answer, &k_status);
+
+	return status == 404 || status == 421 || (status >= 200 && status < 400);
+}
+
 enum ruling rule_dns_search_domain_hijack(const struct scope *s, struct finding *f)
 {
 	const struct obs *search = scope_find(s, &dns_search, NULL, NULL);
 	const struct obs *address = scope_find(s, &dns_address, NULL, NULL);
-	const struct obs *open = evidence_open(s);
+	const struct obs *open = evidence_open(s), *answer = evidence_refused(s);
 
 	if (!search)
 		return unseen(f, NULL);
 	if (open || obs_int(address, &k_private) || obs_int(address, &k_loopback))
 		return cleared(f, open ? open : address);
+	if (is_strangers_answer(answer))
+		return found(f, 0.9, search, address, answer);
 	probably(f, &cause_dns_nxdomain, "the same check with the full name, a dot at its end");
 	return found(f, 0.6, search, address);
 }
@@ -165,8 +175,8 @@ enum ruling rule_frontend_internal_hostname(const struct scope *s, struct findin
 			continue;
 		if (resolved(s))
 			return cleared(f, resolved(s));
-		probably(f, &cause_dns_nxdomain, "the same check from inside the cluster or container");
-		return found(f, 0.9, asked);
+		if (query_says(s, "NXDOMAIN") || system_says(s, "not-found"))
+			return found(f, 1, asked, query_says(s, "NXDOMAIN"));
 	}
 	return unseen(f, NULL);
 }

@@ -33,7 +33,7 @@ enum ruling rule_azure_appservice_ws_off(const struct scope *s, struct finding *
 		return not_here(s, f, host);
 	if (saw_no_upgrade(a))
 		return found(f, 1, a, host);
-	probably(f, cause_find(SPAN("upg-headers-stripped")), "az webapp config show --query webSocketsEnabled");
+	probably(f, &cause_upg_headers_stripped, "az webapp config show --query webSocketsEnabled");
 	return found(f, 0.6, a, host);
 }
 
@@ -43,7 +43,7 @@ enum ruling rule_iis_ws_feature_missing(const struct scope *s, struct finding *f
 
 	if (!obs_is(a, &k_who, "iis") || !saw_no_upgrade(a))
 		return evidence_stack(s, "iis") ? cleared(f, evidence_open(s)) : unseen(f, NULL);
-	probably(f, cause_find(SPAN("upg-headers-stripped")), "Get-WindowsFeature Web-WebSockets");
+	probably(f, &cause_upg_headers_stripped, "Get-WindowsFeature Web-WebSockets");
 	return found(f, 0.6, a, evidence_stack(s, "iis"));
 }
 
@@ -67,7 +67,7 @@ enum ruling rule_cloudrun_http2_e2e(const struct scope *s, struct finding *f)
 
 	if (!host || !saw_no_upgrade(a))
 		return not_here(s, f, host);
-	probably(f, cause_find(SPAN("upg-headers-stripped")), "gcloud run services describe <service>: is the port named h2c?");
+	probably(f, &cause_upg_headers_stripped, "gcloud run services describe <service>: is the port named h2c?");
 	return found(f, 0.6, a, host);
 }
 
@@ -89,6 +89,6 @@ enum ruling rule_elb_classic_http_mode(const struct scope *s, struct finding *f)
 
 	if (!host || evidence_stack(s, "alb") || !saw_no_upgrade(a))
 		return not_here(s, f, host);
-	probably(f, cause_find(SPAN("upg-headers-stripped")), "aws elb describe-load-balancers: the protocol of the listener");
+	probably(f, &cause_upg_headers_stripped, "aws elb describe-load-balancers: the protocol of the listener");
 	return found(f, 0.6, a, host);
 }

@@ -86,14 +86,10 @@ static const struct obs *refused_directly(const struct scope *s)
 	return NULL;
 }
 
-/* A 502, or Apache's 503, without a word about the reason. */
+/* A 502 without a word about the reason. */
 static bool is_bare_gateway_error(const struct obs *a)
 {
-	int64_t status = obs_int(a, &k_status);
-
-	if (status == 503)
-		return obs_is(a, &k_who, "apache") && says(a, "unavailable");
-	return status == 502 && (!obs_has(a, &k_saying) || says(a, "bad-gateway"));
+	return obs_int(a, &k_status) == 502 && (!obs_has(a, &k_saying) || says(a, "bad-gateway"));
 }
 
 static enum ruling clear_by_answer(const struct scope *s, struct finding *f, const struct obs *refused)
@@ -127,7 +123,7 @@ enum ruling rule_proxy_upstream_closed_502(const struct scope *s, struct finding
 
 	if (says(a, "upstream-reset"))
 		return found(f, 1, a, plain_get(s));
-	if (!is_bare_gateway_error(a) || obs_int(a, &k_status) != 502)
+	if (!is_bare_gateway_error(a))
 		return clear_by_answer(s, f, a);
 	if (direct)
 		return cleared(f, direct);
@@ -163,6 +159,14 @@ enum ruling rule_proxy_upstream_tls(const struct scope *s, struct finding *f)
 
 enum ruling rule_proxy_no_healthy_backend_503(const struct scope *s, struct finding *f)
 {
+	static const char *const proxies[] = {"apache", "envoy", "traefik", "caddy", "haproxy", "google", "azure"};
+	const struct obs *a = evidence_refused(s);
+
+	for (size_t i = 0; says(a, "unavailable") && i < sizeof(proxies) / sizeof(proxies[0]); i++)
+		if (obs_is(a, &k_who, proxies[i])) {
+			probably(f, &cause_proxy_upstream_refused_502, "the proxy's error log names the reason");
+			return found(f, 0.6, a);
+		}
 	return answer_says(s, f, "no-backend");
 }
 
@@ -211,7 +215,7 @@ enum ruling rule_proxy_envoy_upgrade_not_enabled(const struct scope *s, struct f
 	other = evidence_answer(s, &exp_other_path);
 	if (says(other, "upgrade-not-enabled"))
 		return found(f, 1, a, plain_get(s), other);
-	probably(f, cause_find(SPAN("auth-asgi-close-before-accept-403")), "the same check with --direct and the backend's URL");
+	probably(f, &cause_auth_asgi_close_before_accept_403, "the same check with --direct and the backend's URL");
 	return found(f, 0.6, a, plain_get(s));
 }
 

@@ -28,6 +28,16 @@ static const struct obs *other_port_answers(const struct scope *s)
 	return o;
 }
 
+/* A web server answers on its usual port and this unusual one is filtered: by whom cannot be seen from one network. */
+static bool only_unusual_port_dead(const struct scope *s)
+{
+	struct dials d = evidence_dials(s, 0);
+	const struct obs *other = other_port_answers(s);
+	int64_t port = obs_int(d.timeout, &k_port), usual = obs_int(other, &k_port);
+
+	return d.timeout && obs_int(other, &k_ok) && port != 80 && port != 443 && (usual == 80 || usual == 443);
+}
+
 enum ruling rule_tcp_syn_timeout_firewall(const struct scope *s, struct finding *f)
 {
 	struct dials d = evidence_dials(s, 0);
@@ -40,6 +50,10 @@ enum ruling rule_tcp_syn_timeout_firewall(const struct scope *s, struct finding 
 		return found(f, 1, d.prohibited);
 	if (!scope_ran(s, &exp_other_port))
 		return unseen(f, &exp_other_port);
+	if (only_unusual_port_dead(s)) {
+		probably(f, &cause_tcp_egress_port_blocked, "the same check from another network");
+		return found(f, 0.6, d.timeout, other_port_answers(s));
+	}
 	if (other_port_answers(s))
 		return found(f, 1, d.timeout, other_port_answers(s));
 	probably(f, &cause_tcp_host_unreachable, "tcpdump on the server: does the SYN arrive?");
@@ -60,15 +74,13 @@ enum ruling rule_tcp_host_unreachable(const struct scope *s, struct finding *f)
 enum ruling rule_tcp_egress_port_blocked(const struct scope *s, struct finding *f)
 {
 	struct dials d = evidence_dials(s, 0);
-	const struct obs *other = other_port_answers(s);
-	int64_t port = obs_int(d.timeout, &k_port), usual = obs_int(other, &k_port);
 
 	if (d.ok || d.refused)
 		return cleared(f, d.ok ? d.ok : d.refused);
-	if (!d.timeout || !obs_int(other, &k_ok) || port == 80 || port == 443 || (usual != 80 && usual != 443))
+	if (!only_unusual_port_dead(s))
 		return unseen(f, NULL);
 	probably(f, &cause_tcp_syn_timeout_firewall, "the same check from another network");
-	return found(f, 0.6, d.timeout, other);
+	return found(f, 0.6, d.timeout, other_port_answers(s));
 }
 
 /* The peer hung up before it said anything: the end of the connection, on TLS ports also that of the handshake. */
@@ -111,8 +123,16 @@ enum ruling rule_tcp_bound_loopback_in_container(const struct scope *s, struct f
 		return unseen(f, instead(s));
 	if (instead_answers(s) || proxy_header_answers(s))
 		return cleared(f, instead_answers(s) ? instead_answers(s) : proxy_header_answers(s));
-	probably(f, cause_find(SPAN("upg-cut")), "`ss -ltnp` inside the container: 127.0.0.1 or 0.0.0.0?");
+	probably(f, &cause_upg_cut, "`ss -ltnp` inside the container: 127.0.0.1 or 0.0.0.0?");
 	return found(f, 0.6, end);
+}
+
+/* The certificates never come, while the same port has short answers: an alert, or "this is a TLS port". */
+static const struct obs *short_tls_answer(const struct scope *s)
+{
+	const struct obs *plain = evidence_is(s, &http_answer, &exp_plain_instead, &k_saying, "plain-to-tls");
+
+	return plain ? plain : evidence_is(s, &tls_handshake, NULL, &k_error, "alert");
 }
 
 /* TLS that stays silent: is it a plain server that waits for a line, or nobody at all? */
@@ -120,8 +140,8 @@ static enum ruling silent_tls(const struct scope *s, struct finding *f, const st
 {
 	if (!scope_ran(s, &exp_plain_instead))
 		return unseen(f, &exp_plain_instead);
-	if (instead_answers(s))
-		return cleared(f, instead_answers(s));
+	if (instead_answers(s) || short_tls_answer(s))
+		return cleared(f, instead_answers(s) ? instead_answers(s) : short_tls_answer(s));
 	probably(f, &cause_tcp_mtu_blackhole, "a capture: are full-size segments sent again?");
 	return found(f, 0.6, tls, scope_find(s, &conn_silent, &exp_upgrade, NULL));
 }
@@ -166,6 +186,8 @@ enum ruling rule_tcp_idle_middlebox_drop(const struct scope *s, struct finding *
 
 	if (!held_for(s) || !silent.open || !busy.open || busy.end)
 		return unseen(f, NULL);
+	if (scope_in_flow(s, silent.open->where.flow, &ws_no_pong) && scope_in_flow(s, busy.open->where.flow, &ws_rtt))
+		return found(f, 1, scope_in_flow(s, silent.open->where.flow, &ws_no_pong), busy.open);
 	end = scope_in_flow(s, silent.open->where.flow, &conn_end);
 	if (!close_of(s, &silent, "server") && (said || obs_is(end, &k_how, "rst")) && silent.idle < silent.age / 2) {
 		/* a server that never answers a Close is no evidence */
@@ -210,9 +232,12 @@ static const struct obs *lost_flight(const struct scope *s)
 enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 {
 	const struct obs *small = NULL, *lost = scope_find(s, &ws_echo, &exp_size, NULL), *info, *end;
+	const struct obs *mute = evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent");
 
 	if (lost_flight(s))
-		return found(f, 0.9, lost_flight(s), evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent"));
+		return found(f, 0.9, mute, lost_flight(s));
+	if (mute)
+		return short_tls_answer(s) ? found(f, 0.9, mute, short_tls_answer(s)) : unseen(f, &exp_plain_instead);
 	for (; lost && got_through(lost); lost = scope_next(s, lost, &ws_echo, &exp_size, NULL))
 		small = lost;
 	if (!small)

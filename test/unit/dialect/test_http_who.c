@@ -185,6 +185,16 @@ static const struct sample samples[] = {
 		"downtime or capacity\nproblems.",
 		"apache", "unavailable"},
 	{"+/",
+		"500 Proxy Error\r\nServer: Apache\r\n" HTML
+		"The proxy server could not handle the request<p>Reason: <strong>DNS lookup failure for: "
+		"backend.invalid</strong></p>",
+		"apache", "upstream-dns"},
+	{"+/",
+		"500 Proxy Error\r\nServer: Apache\r\n" HTML
+		"The proxy server could not handle the request<p>Reason: <strong>Error during SSL "
+		"Handshake with remote server</strong></p>",
+		"apache", "upstream-tls"},
+	{"+/",
 		"403 Forbidden\r\nServer: Apache/2.4.62 (Debian)\r\n" HTML
 		"<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>403 "
 		"Forbidden</title>",
