@@ -40,14 +40,25 @@ static int seed_journal(const char *folder)
 		const struct vector *v = e->vectors;
 		struct buf out = {0};
 
-		replay(&out, NULL, v, v->steps, vector_steps(v), v->end, (struct pieces){0});
-		/* what was said to the peer follows the journal */
-		while (out.n > 1 && !span_ends(buf_span(&out), SPAN("}\n")))
-			out.n--;
+		replay(&out, NULL, NULL, v, v->steps, vector_steps(v), v->end, (struct pieces){0});
 		if (write_file(folder, n++, buf_span(&out)))
 			return 1;
 		buf_deinit(&out);
 	}
+	return 0;
+}
+
+static int seed_text(const char *folder)
+{
+	static const char *const texts[] = {
+		"wss://user:pass@host.example:8443/ws?token=abcdefghijklmnop&x=%20#f", "[::1]:80",
+		"{\"a\":[1,-2.5e3,true,null,\"\\u00e9\\ud83d\\ude00\"]}",
+		"Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+		"\x1b[2J\u202e caf\xc3\xa9"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (write_file(folder, i, span_of(texts[i])))
+			return 1;
 	return 0;
 }
 
@@ -60,6 +71,8 @@ int main(int argc, char **argv)
 			return seed_dialect(e->vectors, argv[2]);
 	if (!strcmp(name, "journal"))
 		return seed_journal(argv[2]);
+	if (!strcmp(name, "text"))
+		return seed_text(argv[2]);
 	fprintf(stderr, "usage: seed fuzz_NAME FOLDER\n");
 	return 2;
 }

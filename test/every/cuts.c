@@ -25,7 +25,7 @@ static void compare(const struct vector_step *steps, size_t n, enum vector_end e
 {
 	struct buf got = {0};
 
-	replay(&got, NULL, vector, steps, n, end, p);
+	replay(&got, &got, NULL, vector, steps, n, end, p);
 	check(&got, want, how, p.step, p.at);
 	buf_deinit(&got);
 }
@@ -38,7 +38,7 @@ static void shortened(size_t step, size_t at)
 
 	memcpy(steps, vector->steps, sizeof(steps));
 	steps[step].bytes = span_head(steps[step].bytes, at);
-	replay(&want, NULL, vector, steps, step + 1, VECTOR_FIN, (struct pieces){0});
+	replay(&want, &want, NULL, vector, steps, step + 1, VECTOR_FIN, (struct pieces){0});
 	compare(steps, step + 1, VECTOR_FIN, &want, (struct pieces){.every = 1},
 		"shortened, byte by byte");
 	compare(steps, step + 1, VECTOR_FIN, &want, (struct pieces){.every = 3},
@@ -51,7 +51,7 @@ static void try_vector(void)
 	size_t n = vector_steps(vector);
 	struct buf want = {0}, notes = {0};
 
-	replay(&want, &notes, vector, vector->steps, n, vector->end, (struct pieces){0});
+	replay(&want, &want, &notes, vector, vector->steps, n, vector->end, (struct pieces){0});
 	if (vector->notes && strcmp(buf_z(&notes), vector->notes))
 		print_error(
 			"%s, \"%s\":\n%s\n", dialect->dialect->name, vector->name, buf_z(&want));

@@ -70,10 +70,11 @@ static inline void replay_end(struct conn *c, enum side from, enum vector_end en
 		conn_cut(c, from, cuts[end]);
 }
 
-/* Adds the saved journal, and what was said to the peer, to `out`. `notes` not NULL: the names of
- * the kinds go there. */
-static inline void replay(struct buf *out, struct buf *notes, const struct vector *v,
-	const struct vector_step *steps, size_t n, enum vector_end end, struct pieces pieces)
+/* Adds the saved journal to `out`, and what was said to the peer to `said`; the names of the kinds
+ * go to `notes`. Either of the last two may be NULL. */
+static inline void replay(struct buf *out, struct buf *said, struct buf *notes,
+	const struct vector *v, const struct vector_step *steps, size_t n, enum vector_end end,
+	struct pieces pieces)
 {
 	struct journal journal = {0};
 	struct conn conn;
@@ -87,7 +88,8 @@ static inline void replay(struct buf *out, struct buf *notes, const struct vecto
 	if (n)
 		replay_end(&conn, steps[n - 1].from, end);
 	journal_save(out, &journal, SPAN("vector"), "0");
-	buf_add(out, buf_span(&conn.out));
+	if (said)
+		buf_add(said, buf_span(&conn.out));
 	for (size_t i = 0; notes && i < journal.n; i++)
 		buf_addf(notes, "%s%s", i ? " " : "", journal.all[i]->kind->name);
 	conn_deinit(&conn);
