@@ -278,51 +278,54 @@ void h2_silent(struct layer *l)
 	answer(l, "silent");
 }
 
-/* The bytes of `data` up to the end of the frame's head, or of its payload (RFC 9113 §4.1); *over:
- * that end is reached. */
-static size_t frame_piece(struct h2 *h, struct span data, bool *over)
+/* Takes the next whole frame head, or what there is of a payload, off *data (RFC 9113 §4.1). Heads
+ * are kept until they are whole, for nghttp2 counts a CONTINUATION again with every piece of its
+ * head. *over: the end of a head or payload; false with an empty span: the head is not whole yet.
+ */
+static struct span take_piece(struct h2 *h, struct span *data, bool *over)
 {
-	size_t left = h->n_frame_head < sizeof(h->frame_head)
-			      ? sizeof(h->frame_head) - h->n_frame_head
-			      : h->frame_left;
-	size_t n = left < data.n ? left : data.n;
+	bool in_head = h->n_frame_head < sizeof(h->frame_head);
+	size_t left = in_head ? sizeof(h->frame_head) - h->n_frame_head : h->frame_left;
+	struct span piece = span_head(*data, left);
 
-	*over = n == left;
-	if (h->n_frame_head == sizeof(h->frame_head)) {
-		h->frame_left -= (uint32_t)n;
-	} else {
-		memcpy(h->frame_head + h->n_frame_head, data.p, n);
-		h->n_frame_head += n;
+	*data = span_from(*data, piece.n);
+	*over = piece.n == left;
+	if (in_head) {
+		memcpy(h->frame_head + h->n_frame_head, piece.p, piece.n);
+		h->n_frame_head += piece.n;
 		h->frame_left = (uint32_t)(h->frame_head[0] << 16 | h->frame_head[1] << 8 |
 					   h->frame_head[2]);
+		piece = (struct span){
+			(const char *)h->frame_head, *over ? sizeof(h->frame_head) : 0};
+	} else {
+		h->frame_left -= (uint32_t)piece.n;
 	}
 	if (*over && !h->frame_left)
 		h->n_frame_head = 0;
-	return n;
+	return piece;
 }
 
 /* We speak behind whole heads and whole frames of the peer only, so that what is said does not
  * depend on how the network cut them. */
-static bool feed_piece(struct layer *l, struct span *data)
+static void feed_piece(struct layer *l, struct span *data)
 {
 	struct h2 *h = h2_of(l);
-	bool over, failed;
-	size_t n = frame_piece(h, *data, &over);
+	bool over;
+	struct span piece = take_piece(h, data, &over);
 	ssize_t taken;
 
+	if (!piece.n)
+		return;
 	h->busy = true;
-	taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)data->p, n);
+	taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)piece.p, piece.n);
 	h->busy = false;
-	if (over)
+	if (over || taken < 0 || h->cut_up)
 		pump(l);
 	/* what is no HTTP/2 makes nghttp2 say GOAWAY by itself and want to read no more */
-	failed = taken < 0 || !nghttp2_session_want_read(h->session);
-	if (failed) {
-		answer(l, "PROTOCOL_ERROR");
-		end(l, CUT_RST);
-	}
-	*data = span_from(*data, n);
-	return !failed;
+	if (taken >= 0 && nghttp2_session_want_read(h->session))
+		return;
+	answer(l, "PROTOCOL_ERROR");
+	end(l, CUT_RST);
 }
 
 static void feed(struct layer *l, enum side from, int unit, struct span data)
@@ -332,8 +335,8 @@ static void feed(struct layer *l, enum side from, int unit, struct span data)
 	(void)unit;
 	if (from != SERVER || l->conn->seat != SEAT_CLIENT || h->busy)
 		return;
-	while (data.n && !h->cut_up && feed_piece(l, &data))
-		;
+	while (data.n && !h->cut_up)
+		feed_piece(l, &data);
 }
 
 static void cut(struct layer *l, enum side from, enum cut how)
