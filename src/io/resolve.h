@@ -58,7 +58,7 @@ struct addresses {
 
 /* Waits until both have answered or `deadline`; when the system has answered, our own queries get
  * at most RESOLVE_GRACE more. True when there is an address. From within a fiber. */
-#define RESOLVE_GRACE (2 * NS_S)
+#define RESOLVE_GRACE (500 * NS_MS)
 bool resolve(
 	struct addresses *out, const struct spot *spot, const struct resolve_ask *ask, ns deadline);
 
