@@ -241,7 +241,8 @@ enum seen look_http(struct look *l)
 		return NOT_SEEN;
 	say_stacks(l);
 	if (!l->text.n)
-		buf_addz(&l->text, "one who does not say what it is");
+		buf_addz(&l->text, answer ? "a server that does not say what it is"
+					  : "answers, does not say what it is");
 	if (answer)
 		buf_addf(&l->text, " answers %lld", (long long)obs_int(answer, &k_status));
 	l->took = took(answer ? answer : open);

@@ -96,9 +96,14 @@ void say_vantage(struct buf *out, const struct report *r, uint8_t vantage)
 		buf_addf(out, r->n_vantages == 2 ? "direct" : "direct %u", vantage);
 }
 
+static bool is_any(const struct fix *fix)
+{
+	return strcmp(fix->stack, "any") == 0;
+}
+
 static bool applies(const struct report *r, const struct finding *f, const struct fix *fix)
 {
-	if (strcmp(fix->stack, "any") == 0)
+	if (is_any(fix))
 		return true;
 	for (size_t i = 0; i < r->journal->n; i++) {
 		const struct obs *o = r->journal->all[i];
@@ -110,6 +115,22 @@ static bool applies(const struct report *r, const struct finding *f, const struc
 	return false;
 }
 
+/* Where the stack is not known, words for every stack are not enough: the lines for the commonest
+ * one show what is meant. */
+static size_t add_example(
+	const struct fix *const *all, size_t n, const struct fix **out, size_t kept)
+{
+	for (size_t i = 0; i < kept; i++)
+		if (!is_any(out[i]) || out[i]->snippet)
+			return kept;
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->snippet) {
+			out[kept] = all[i];
+			return kept + 1;
+		}
+	return kept;
+}
+
 size_t say_fixes(const struct report *r, const struct finding *f, const struct fix **out)
 {
 	const struct fix *all[SAY_FIXES_MAX];
@@ -118,9 +139,11 @@ size_t say_fixes(const struct report *r, const struct finding *f, const struct f
 	for (size_t i = 0; i < n; i++)
 		if (applies(r, f, all[i]))
 			out[kept++] = all[i];
-	for (size_t i = 0; kept == 0 && i < n && i < 2; i++)
-		out[i] = all[i];
-	return kept ? kept : n < 2 ? n : 2;
+	if (kept)
+		return add_example(all, n, out, kept);
+	for (size_t i = 0; i < n && i < 2; i++)
+		out[kept++] = all[i];
+	return kept;
 }
 
 struct span say_keep(struct arena *a, struct buf *b)

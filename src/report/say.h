@@ -22,8 +22,8 @@ void say_asked(struct buf *out, const struct journal *j, const struct obs *o);
 /* How the vantage point is named in text: "public", "direct 1"; only one: "". */
 void say_vantage(struct buf *out, const struct report *r, uint8_t vantage);
 
-/* The fixes that apply to the stacks seen or to any; when none does, the first two. At most
- * SAY_FIXES_MAX. */
+/* The fixes that apply to the stacks seen or to any, with an example when those are words only;
+ * when none does, the first two. At most SAY_FIXES_MAX. */
 size_t say_fixes(const struct report *r, const struct finding *f, const struct fix **out);
 
 /* The text in the arena; the buffer is emptied. */

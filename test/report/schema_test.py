@@ -43,6 +43,22 @@ def check_json(case):
     return document
 
 
+def check_saved_runs():
+    """The recorded runs, judged by the real catalogue, through the command."""
+    runs = sorted(glob.glob(ROOT + "/test/journal/*.jsonl") + glob.glob(ROOT + "/test/unit/report/cases/*.jsonl"))
+    assert runs, "no recorded runs"
+    for run in runs:
+        done = subprocess.run([WSDX, "explain", "-o", "json", run], capture_output=True, timeout=30, check=False)
+        assert done.returncode in (0, 1, 3), f"{run}: exit {done.returncode}: {done.stderr!r}"
+        document = json.loads(done.stdout.decode("utf-8"))
+        try:
+            validator.validate(document)
+        except jsonschema.ValidationError as error:
+            raise AssertionError(f"{run}: {error.message} at {list(error.absolute_path)}") from error
+        assert (document["verdict"] == "broken") == (done.returncode == 3), f"{run}: exit {done.returncode}"
+    print("ok", len(runs), "recorded runs")
+
+
 def refused(document, change):
     broken = copy.deepcopy(document)
     change(broken)
@@ -86,6 +102,7 @@ def main():
         if case == "stripped":
             check_schema_is_strict(document)
         print("ok", case)
+    check_saved_runs()
 
 
 main()
