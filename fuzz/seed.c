@@ -1,5 +1,5 @@
-/* seed fuzz_NAME FOLDER: writes a corpus to begin with, from the vectors of dialect NAME or, for
- * fuzz_journal, one journal. */
+/* seed fuzz_NAME FOLDER: writes a corpus to begin with: the vectors of dialect NAME, journals,
+ * texts. */
 #include "input.h"
 
 #include <stdio.h>
@@ -48,19 +48,26 @@ static int seed_journal(const char *folder)
 	return 0;
 }
 
-static int seed_text(const char *folder)
+static int seed_texts(const char *folder, const char *const *texts, size_t n)
 {
-	static const char *const texts[] = {
-		"wss://user:pass@host.example:8443/ws?token=abcdefghijklmnop&x=%20#f", "[::1]:80",
-		"{\"a\":[1,-2.5e3,true,null,\"\\u00e9\\ud83d\\ude00\"]}",
-		"Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
-		"\x1b[2J\u202e caf\xc3\xa9"};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+	for (size_t i = 0; i < n; i++)
 		if (write_file(folder, i, span_of(texts[i])))
 			return 1;
 	return 0;
 }
+
+static const char *const texts[] = {
+	"wss://user:pass@host.example:8443/ws?token=abcdefghijklmnop&x=%20#f", "[::1]:80",
+	"{\"a\":[1,-2.5e3,true,null,\"\\u00e9\\ud83d\\ude00\"]}",
+	"Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "\x1b[2J\u202e caf\xc3\xa9"};
+
+static const char *const curls[] = {"curl -i -N \\\n  -H \"Connection: Upgrade\" -H 'Upgrade: "
+				    "websocket' \\\n  -H \"Sec-WebSocket-Key: test\" "
+				    "https://h.example/socket.io/?EIO=4&transport=websocket\n",
+	"$ sudo curl -ksSx p:1 -u u:$A --resolve h:1:::1 \"ws://h/${B:-x}?a=1\" 2>&1 | jq .",
+	"curl 'http://h/' -H $'a: \\u00e9\\x41\\'' --max-time=5 ^\r\n -b “a=b” —insecure `x` $(y)"};
+
+#define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
 int main(int argc, char **argv)
 {
@@ -72,7 +79,9 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "journal"))
 		return seed_journal(argv[2]);
 	if (!strcmp(name, "text"))
-		return seed_text(argv[2]);
+		return seed_texts(argv[2], texts, COUNT(texts));
+	if (!strcmp(name, "curl"))
+		return seed_texts(argv[2], curls, COUNT(curls));
 	fprintf(stderr, "usage: seed fuzz_NAME FOLDER\n");
 	return 2;
 }
