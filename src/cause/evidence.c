@@ -136,37 +136,75 @@ const struct obs *evidence_proxied(const struct scope *s)
 	return scope_find(s, &proxy_chosen, NULL, NULL);
 }
 
-/* The host of "scheme://host[:port]", an IPv6 address without its brackets. */
-static struct span origin_host(struct span origin)
-{
-	ssize_t at = span_find(origin, SPAN("://"));
-	struct span host, rest = at < 0 ? origin : span_from(origin, (size_t)at + 3);
+/* "scheme://host[:port]" (RFC 6454 §6.2). */
+struct place {
+	bool secure;
+	struct span host; /* an IPv6 address without its brackets */
+	uint64_t port;
+};
 
+static bool place_of(struct place *out, struct span origin)
+{
+	struct span rest = span_from(origin, (size_t)(span_find(origin, SPAN("://")) + 3)), host;
+
+	if (span_find(origin, SPAN("://")) < 0)
+		return false;
+	out->secure = span_istarts(origin, SPAN("https:"));
+	out->port = out->secure ? 443 : 80;
 	if (span_starts(rest, SPAN("["))) {
 		rest = span_from(rest, 1);
-		return span_cut(&rest, ']', &host) ? host : (struct span){0};
+		if (!span_cut(&rest, ']', &host))
+			return false;
+		rest = span_from(rest, 1);
+	} else if (!span_cut(&rest, ':', &host)) {
+		return false;
 	}
-	return span_cut(&rest, ':', &host) ? host : (struct span){0};
+	out->host = host;
+	return !rest.n || span_uint(rest, 65535, &out->port);
 }
 
-static bool is_host_of(const struct scope *s, uint8_t vantage, struct span host)
+static const struct obs *target_of(const struct scope *s, uint8_t vantage)
 {
 	struct scope from = scope_from(s, vantage);
-	const struct obs *target = scope_find(&from, &run_target, NULL, NULL);
 
-	return !obs_has(target, &k_host) || span_ieq(host, obs_text(target, &k_host));
+	return scope_find(&from, &run_target, NULL, NULL);
+}
+
+static bool is_same_host(const struct place *p, const struct obs *target)
+{
+	return !obs_has(target, &k_host) || span_ieq(p->host, obs_text(target, &k_host));
+}
+
+static bool is_same_origin(const struct place *p, const struct obs *target)
+{
+	struct span scheme = obs_text(target, &k_scheme);
+	bool secure = span_ieq(scheme, SPAN("wss")) || span_ieq(scheme, SPAN("https"));
+
+	return is_same_host(p, target) && (!scheme.n || p->secure == secure) &&
+		(!obs_has(target, &k_port) || (int64_t)p->port == obs_int(target, &k_port));
 }
 
 bool evidence_foreign_origin(const struct scope *s, const struct obs *request)
 {
-	struct span host = origin_host(obs_text(request, &k_origin));
+	struct place p;
 
-	return host.n && !is_host_of(s, s->vantage, host) && !is_host_of(s, 0, host);
+	return place_of(&p, obs_text(request, &k_origin)) && !is_same_host(&p, target_of(s, s->vantage)) &&
+		!is_same_host(&p, target_of(s, 0));
 }
 
 bool evidence_origin_given(const struct scope *s, const struct obs *request)
 {
-	struct scope public = scope_from(s, 0);
+	struct place p;
 
-	return obs_has(scope_find(&public, &run_target, NULL, NULL), &k_origin) || evidence_foreign_origin(s, request);
+	if (obs_has(target_of(s, 0), &k_origin))
+		return true;
+	return place_of(&p, obs_text(request, &k_origin)) && !is_same_origin(&p, target_of(s, s->vantage)) &&
+		!is_same_origin(&p, target_of(s, 0));
+}
+
+bool evidence_own_origin(const struct scope *s, const struct obs *request)
+{
+	struct place p;
+
+	return place_of(&p, obs_text(request, &k_origin)) && is_same_origin(&p, target_of(s, s->vantage));
 }

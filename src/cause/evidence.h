@@ -48,7 +48,10 @@ const struct obs *evidence_proxied(const struct scope *s);
 /* The request's Origin is of another host than the target's, so the user named it. */
 bool evidence_foreign_origin(const struct scope *s, const struct obs *request);
 
-/* The user named the Origin (run.target has it), be it the target's own. */
+/* The user named the Origin: it is not the target's own, or run.target has it. */
 bool evidence_origin_given(const struct scope *s, const struct obs *request);
+
+/* The Origin is the target's own: scheme, host and port. */
+bool evidence_own_origin(const struct scope *s, const struct obs *request);
 
 #endif

@@ -213,6 +213,8 @@ enum ruling rule_frame_closed_at_once(const struct scope *s, struct finding *f)
 	if (attempt_variation(s))
 		return cleared(f, attempt_variation(s));
 	f->severity = a.close ? severity_of(obs_int(a.close, &k_code)) : WARNING;
+	if (f->severity == INFO)
+		return found(f, 1, a.close, a.open);
 	probably(f, &cause_auth_close_after_accept, "the server's log at this second");
 	return found(f, 0.5, a.close ? a.close : a.cut, a.open);
 }

@@ -62,6 +62,12 @@ enum ruling rule_http_redirect_on_upgrade(const struct scope *s, struct finding 
 	return found(f, 1, a.refused, there.open, there.refused);
 }
 
+/* An application's own page: with the Upgrade taken away by a proxy, it is what the WebSocket's path gives too. */
+static bool is_of_application(const struct obs *page)
+{
+	return obs_has(page, &k_powered_by) || (obs_has(page, &k_who) && !answer_by_proxy(page));
+}
+
 enum ruling rule_http_spa_fallback_200(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
@@ -78,7 +84,10 @@ enum ruling rule_http_spa_fallback_200(const struct scope *s, struct finding *f)
 		return unseen(f, &exp_other_path);
 	if (!same_answer(a.refused, other))
 		return cleared(f, other);
-	return found(f, 0.9, a.refused, other);
+	if (attempt_direct(s) || !is_of_application(a.refused))
+		return found(f, 0.9, a.refused, other);
+	probably(f, &cause_upg_headers_stripped, DIRECT);
+	return found(f, 0.6, a.refused, other);
 }
 
 enum ruling rule_http_ingress_no_route(const struct scope *s, struct finding *f)

@@ -28,7 +28,7 @@ static enum ruling rejected_if_others_open(const struct scope *s, struct finding
 		return unseen(f, &exp_no_origin);
 	if (without)
 		return rejected(s, f, a, without);
-	if (evidence_foreign_origin(s, a->request)) {
+	if (evidence_origin_given(s, a->request)) {
 		if (!scope_ran(s, &exp_own_origin))
 			return unseen(f, &exp_own_origin);
 		if (own)
@@ -64,7 +64,7 @@ enum ruling rule_origin_rejected_actioncable_404(const struct scope *s, struct f
 		return attempt_not_refused(&a, f);
 	if (status_of(a.refused) != 404 || !obs_has(a.request, &k_origin))
 		return cleared(f, a.refused);
-	if (evidence_foreign_origin(s, a.request)) {
+	if (evidence_origin_given(s, a.request)) {
 		if (!scope_ran(s, &exp_own_origin))
 			return unseen(f, &exp_own_origin);
 		return own ? rejected(s, f, &a, own) : cleared(f, attempt_of(s, &exp_own_origin).refused);
@@ -101,17 +101,33 @@ static bool host_allows(struct span name, struct span host)
 	return span_eq(name, SPAN("*")) || span_ieq(name, host);
 }
 
-/* One source expression (CSP3 §6.7.2.8) against scheme and host of the target; ports and paths are not compared. */
-static bool source_allows(struct span source, struct span scheme, struct span host)
+static bool port_allows(struct span port, const struct obs *target)
 {
-	ssize_t at = span_find(source, SPAN("://"));
-	struct span name = at < 0 ? source : span_from(source, (size_t)at + 3), part;
+	int64_t usual = word_among(obs_text(target, &k_scheme), "wss https") ? 443 : 80;
+	uint64_t n = (uint64_t)usual;
 
+	if (span_eq(port, SPAN("*")))
+		return true;
+	return (!port.n || span_uint(port, 65535, &n)) && (int64_t)n == obs_int(target, &k_port);
+}
+
+/* One source expression (CSP3 §6.7.2.8) against the target; paths are not compared. */
+static bool source_allows(struct span source, const struct obs *target)
+{
+	struct span scheme = obs_text(target, &k_scheme);
+	ssize_t at = span_find(source, SPAN("://"));
+	struct span port = at < 0 ? source : span_from(source, (size_t)at + 3), host;
+
+	if (span_eq(source, SPAN("*")))
+		return true;
 	if (at < 0 && span_ends(source, SPAN(":")))
 		return scheme_allows(span_head(source, source.n - 1), scheme);
 	if (at >= 0 && !scheme_allows(span_head(source, (size_t)at), scheme))
 		return false;
-	return span_cut(&name, '/', &part) && span_cut(&part, ':', &name) && host_allows(name, host);
+	span_cut(&port, '/', &host);
+	port = host;
+	span_cut(&port, ':', &host);
+	return host_allows(host, obs_text(target, &k_host)) && port_allows(port, target);
 }
 
 static bool policy_names(struct span policy, const struct obs *target)
@@ -119,7 +135,7 @@ static bool policy_names(struct span policy, const struct obs *target)
 	struct span source;
 
 	while (span_cut(&policy, ' ', &source))
-		if (source.n && source_allows(source, obs_text(target, &k_scheme), obs_text(target, &k_host)))
+		if (source.n && source_allows(source, target))
 			return true;
 	return false;
 }
@@ -136,7 +152,7 @@ static const struct obs *page_policy(const struct scope *s)
 
 static bool allows_self(const struct scope *s, const struct attempt *a, const struct obs *page)
 {
-	return text_has(page, &k_csp_connect, "'self'") && !evidence_foreign_origin(s, a->request);
+	return text_has(page, &k_csp_connect, "'self'") && evidence_own_origin(s, a->request);
 }
 
 enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)

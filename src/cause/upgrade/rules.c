@@ -42,6 +42,8 @@ static bool is_plain_answer_behind_proxy(const struct scope *s, const struct obs
 	static const char *const proxies[] = {"nginx", "openresty", "haproxy", "apache", "envoy", "alb"};
 	bool behind = obs_has(refused, &k_via);
 
+	if (answer_by(refused, "apollo"))
+		return true; /* its words for a plain GET are also those of a server without WebSocket */
 	if (status_of(refused) != 404 || !obs_has(refused, &k_who) || answer_by_proxy(refused) ||
 		answer_by_any(refused, "django uvicorn starlette ws actioncable livekit"))
 		return false;
@@ -59,7 +61,7 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 		return opened_here(s, f, &a);
 	if (wants_connection(a.refused) || answer_by_proxy(a.refused))
 		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL) : cleared(f, a.refused);
-	if (answer_says(a.refused, "no-upgrade")) {
+	if (answer_says(a.refused, "no-upgrade") && !answer_by(a.refused, "apollo")) {
 		if (!scope_ran(s, &exp_plain_get))
 			return unseen(f, &exp_plain_get);
 		return found(f, answer_same(a.refused, plain.refused) || direct ? 1 : 0.9, a.refused, plain.refused, direct);
@@ -196,8 +198,8 @@ enum ruling rule_upg_subprotocol_unsolicited(const struct scope *s, struct findi
 /* Close codes that have nothing to do with what the client offered: RFC 6455 §7.4.1, IANA, and 4401, 4403 by custom. */
 static bool is_about_the_server(int64_t code)
 {
-	return code == 1001 || (code >= 1011 && code <= 1014) || code == 3000 || code == 3003 || code == 4401 ||
-		code == 4403;
+	return code <= 1001 || code == 1005 || (code >= 1011 && code <= 1014) || code == 3000 || code == 3003 ||
+		code == 4401 || code == 4403;
 }
 
 /* What a server may do to a client without the right subprotocol: refuse vaguely, or close or cut at once. */
