@@ -19,6 +19,13 @@ static bool foreign_is_known(const struct http_side *s, struct span *shown)
 	return line >= 0 || bytes.n >= FOREIGN_MAX;
 }
 
+/* The frame every HTTP/2 server begins with, on stream 0 (RFC 9113 §3.4). */
+static bool is_http2(struct span bytes)
+{
+	return bytes.n >= 9 && !bytes.p[0] && bytes.p[3] == 4 &&
+	       !memcmp(bytes.p + 4, "\0\0\0\0", 5);
+}
+
 void foreign_end(struct layer *l, struct http_side *s)
 {
 	struct span shown;
@@ -30,6 +37,8 @@ void foreign_end(struct layer *l, struct http_side *s)
 	if (tls.what != TLS_NONE && tls.what != TLS_PERHAPS) {
 		fault = "tls-record";
 		shown = span_of(tls.say);
+	} else if (is_http2(shown)) {
+		shown = SPAN("HTTP/2 SETTINGS");
 	} else if (shown.n && shown.p[0] == '<') {
 		fault = "http-0.9";
 	}

@@ -127,6 +127,9 @@ const struct vector vectors_http[] = {
 		HEARD("\x4a\x00\x00\x00\x0a"
 		      "8.0.36\x00"),
 		VECTOR_OPEN, "http.request http.fault"},
+	{"HTTP/2 only", SEAT_CLIENT, get,
+		HEARD("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80"), VECTOR_FIN,
+		"http.request http.fault"},
 	{"pipelined requests", SEAT_SERVER, serve,
 		{{CLIENT, SPAN("POST /a?token=secret HTTP/1.1\r\nHost: h\r\nAuthorization: Basic "
 			       "eHh4\r\nContent-Length: 3\r\n\r\nabc"

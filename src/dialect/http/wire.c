@@ -37,6 +37,7 @@ static void note_odd(struct wire_fault *odd, const char *name, size_t at)
 /* §5.2: the line break and the blanks around it become spaces, so that the value is one span. */
 static void unfold(struct http_header *last, struct span line, char *p)
 {
+	/* the same place in the bytes that may be changed */
 	char *from = p + (last->value.p + last->value.n - p);
 
 	while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))

@@ -8,16 +8,17 @@ enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 #define ALERTS(A)                                                                                  \
 	A(0, close_notify)                                                                         \
 	A(10, unexpected_message)                                                                  \
-	A(20, bad_record_mac) A(22, record_overflow) A(40, handshake_failure) A(42,                \
-		bad_certificate) A(43, unsupported_certificate) A(44, certificate_revoked) A(45,   \
-		certificate_expired) A(46, certificate_unknown) A(47, illegal_parameter) A(48,     \
-		unknown_ca) A(49, access_denied) A(50, decode_error) A(51, decrypt_error)          \
-		A(70, protocol_version) A(71, insufficient_security) A(80, internal_error) A(      \
-			86, inappropriate_fallback) A(90, user_canceled) A(100, no_renegotiation)  \
-			A(109, missing_extension) A(110, unsupported_extension)                    \
-				A(112, unrecognized_name) A(113, bad_certificate_status_response)  \
-					A(115, unknown_psk_identity) A(116, certificate_required)  \
-						A(120, no_application_protocol)
+	A(20, bad_record_mac)                                                                      \
+	A(22, record_overflow)                                                                     \
+	A(40, handshake_failure) A(42, bad_certificate) A(43, unsupported_certificate) A(44,       \
+		certificate_revoked) A(45, certificate_expired) A(46, certificate_unknown) A(47,   \
+		illegal_parameter) A(48, unknown_ca) A(49, access_denied) A(50, decode_error)      \
+		A(51, decrypt_error) A(70, protocol_version) A(71, insufficient_security) A(80,    \
+			internal_error) A(86, inappropriate_fallback) A(90, user_canceled) A(100,  \
+			no_renegotiation) A(109, missing_extension) A(110, unsupported_extension)  \
+			A(112, unrecognized_name) A(113, bad_certificate_status_response)          \
+				A(115, unknown_psk_identity) A(116, certificate_required)          \
+					A(120, no_application_protocol)
 
 static const struct {
 	unsigned code;

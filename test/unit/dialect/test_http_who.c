@@ -186,7 +186,8 @@ static const struct sample samples[] = {
 		"apache", "unavailable"},
 	{"+/",
 		"500 Proxy Error\r\nServer: Apache\r\n" HTML
-		"The proxy server could not handle the request<p>Reason: <strong>DNS lookup failure for: "
+		"The proxy server could not handle the request<p>Reason: <strong>DNS lookup "
+		"failure for: "
 		"backend.invalid</strong></p>",
 		"apache", "upstream-dns"},
 	{"+/",
