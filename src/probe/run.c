@@ -16,10 +16,17 @@ static void note_target(struct vantage *v)
 {
 	struct where w = {.vantage = v->index};
 	struct buf b = {.max = 70000};
+	struct field fields[5];
+	uint16_t n = 0;
 
 	url_say(&b, &v->url);
-	note(v->probe->journal, &w, probe_now(v->probe), &run_target, F_TEXT(k_url, buf_span(&b)),
-		F_TEXT(k_scheme, v->url.scheme), F_TEXT(k_host, v->url.host), F_INT(k_port, v->url.port));
+	fields[n++] = F_TEXT(k_url, buf_span(&b));
+	fields[n++] = F_TEXT(k_scheme, v->url.scheme);
+	fields[n++] = F_TEXT(k_host, v->url.host);
+	fields[n++] = F_INT(k_port, v->url.port);
+	if (v->probe->ask->origin.n)
+		fields[n++] = F_TEXT(k_origin, v->probe->ask->origin);
+	journal_add(v->probe->journal, &w, probe_now(v->probe), &run_target, fields, n);
 	buf_deinit(&b);
 }
 

@@ -210,8 +210,11 @@ static const struct obs *turned_away(const struct attempt *a)
 				(answer_is_vague(a->refused) || answer_says(a->refused, "bad-subprotocol"))
 			       ? a->refused
 			       : NULL;
+	/* who has said something and closes with 1000 has said all it had to */
 	if (a->close)
-		return is_about_the_server(obs_int(a->close, &k_code)) ? NULL : a->close;
+		return is_about_the_server(obs_int(a->close, &k_code)) || (a->heard && obs_int(a->close, &k_code) == 1000)
+			       ? NULL
+			       : a->close;
 	return a->open ? a->cut : NULL;
 }
 

@@ -109,6 +109,8 @@ def _(t):
 add_header Content-Security-Policy "default-src 'self'; connect-src 'self'%s" always;
 location / { default_type text/html; return 200 "<!doctype html><html><body>chat</body></html>"; }
 '''
-    at = lambda part: f'http://{part.at}'
-    t.broken(far.ws(), '--origin', at(t.nginx(page % '')))
-    t.healthy(far.ws(), '--origin', at(t.nginx(page % f' {far.ws("")}')))
+    def at(part):
+        return '--origin', f'http://page.test:{part.port}', '--resolve', f'page.test:{part.port}:127.0.0.1'
+
+    t.broken(far.ws(), *at(t.nginx(page % '')))
+    t.healthy(far.ws(), *at(t.nginx(page % f' {far.ws("")}')))

@@ -147,6 +147,12 @@ class Trial(Parts):
         if self.said and not self.found(self.case.cause):
             self.wrong(f'{self.case.cause} is not mentioned')
 
+    def suspected(self, url, *options, env=None):
+        """Broken, and the cause is among the findings: what a client meets comes first, for it is certain."""
+        said = self.check(url, *options, env=env)
+        if said and (said['verdict'] != 'broken' or not self.found(self.case.cause)):
+            self.wrong(f'{self.case.cause} is not suspected')
+
     def without(self, url, *options, env=None):
         """The look-alike is not this cause, whatever else it is."""
         said = self.check(url, *options, env=env)
