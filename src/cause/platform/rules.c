@@ -55,8 +55,8 @@ enum ruling rule_cloudflare_ws_toggle_off(const struct scope *s, struct finding 
 		return evidence_stack(s, "cloudflare") ? cleared(f, evidence_open(s)) : unseen(f, NULL);
 	if (!origin)
 		return unseen_because(f, "only the origin itself can tell: see --direct");
-	/* a challenge or a block has an id of its own */
-	if (obs_is(a, &k_saying, "challenge") || obs_is(a, &k_saying, "blocked") || obs_has(a, &k_cf_mitigated))
+	/* Cloudflare's own trouble with the origin is told by 5xx; a challenge or a block has an id of its own */
+	if (obs_int(a, &k_status) >= 500 || obs_is(a, &k_saying, "challenge") || obs_is(a, &k_saying, "blocked") || obs_has(a, &k_cf_mitigated))
 		return cleared(f, a);
 	return found(f, 1, a, origin);
 }

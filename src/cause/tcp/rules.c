@@ -236,8 +236,10 @@ enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 
 	if (lost_flight(s))
 		return found(f, 0.9, mute, lost_flight(s));
+	if (mute && !scope_ran(s, &exp_plain_instead))
+		return unseen(f, &exp_plain_instead);
 	if (mute)
-		return short_tls_answer(s) ? found(f, 0.9, mute, short_tls_answer(s)) : unseen(f, &exp_plain_instead);
+		return short_tls_answer(s) ? found(f, 0.9, mute, short_tls_answer(s)) : unseen(f, NULL);
 	for (; lost && got_through(lost); lost = scope_next(s, lost, &ws_echo, &exp_size, NULL))
 		small = lost;
 	if (!small)
@@ -285,6 +287,8 @@ enum ruling rule_tcp_syn_backlog_full(const struct scope *s, struct finding *f)
 	}
 	if (!o)
 		return unseen(f, NULL);
+	/* packets get lost elsewhere, too: a hint, no more */
+	f->severity = INFO;
 	probably(f, &cause_limit_conntrack, "`nstat -az TcpExtListenOverflows` on the server");
 	return found(f, 0.6, first, o);
 }

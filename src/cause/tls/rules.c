@@ -79,30 +79,33 @@ enum ruling rule_tls_ws_to_tls_port(const struct scope *s, struct finding *f)
 	return cleared(f, tls ? tls : scope_ran(s, &exp_tls_instead));
 }
 
-/* The first certificate sent that is out of its time: before it (-1) or past it (1). */
-static const struct obs *mistimed(const struct scope *s, int side)
+/* The certificate that is out of its time: the server's own, or the one that verification stumbled over. */
+static const struct obs *mistimed(const struct scope *s, bool expired)
 {
-	const struct obs *o = leaf(s), *verify = verification(s);
+	const struct obs *own = leaf(s), *verify = verification(s), *o;
 
-	for (; o; o = scope_next(s, o, &tls_cert, &exp_upgrade, NULL))
-		if (side > 0 && obs_has(o, &k_days_left) && obs_int(o, &k_days_left) < 0)
+	if (expired && obs_has(own, &k_days_left) && obs_int(own, &k_days_left) < 0)
+		return own;
+	if (!code_is(verify, expired ? EXPIRED : NOT_YET_VALID, -1))
+		return NULL;
+	for (o = own; o; o = scope_next(s, o, &tls_cert, &exp_upgrade, NULL))
+		if (expired && obs_int(o, &k_days_left) < 0)
 			return o;
-	return code_is(verify, side > 0 ? EXPIRED : NOT_YET_VALID, -1) ? leaf(s) : NULL;
+	return own;
 }
 
 enum ruling rule_tls_cert_expired(const struct scope *s, struct finding *f)
 {
-	const struct obs *verify = verification(s), *cert = mistimed(s, 1);
+	const struct obs *verify = verification(s), *cert = mistimed(s, true);
 
-	/* a cross-signed intermediate may be past its time while another path is fine */
-	if (!cert || (obs_int(verify, &k_chain_ok) && obs_int(cert, &k_index) > 0))
+	if (!cert)
 		return cleared(f, verify);
 	return distrusted(f, verify, cert);
 }
 
 enum ruling rule_tls_cert_not_yet_valid(const struct scope *s, struct finding *f)
 {
-	const struct obs *verify = verification(s), *cert = mistimed(s, -1);
+	const struct obs *verify = verification(s), *cert = mistimed(s, false);
 
 	return cert ? distrusted(f, verify, cert) : cleared(f, verify);
 }
