@@ -16,6 +16,8 @@ static bool foreign_is_known(const struct http_side *s, struct span *shown)
 		return bytes.n >= TLS_GLIMPSE;
 	}
 	*shown = span_head(bytes, line < 0 ? FOREIGN_MAX : (size_t)line);
+	if (line > 0 && shown->p[line - 1] == '\r')
+		shown->n--;
 	return line >= 0 || bytes.n >= FOREIGN_MAX;
 }
 

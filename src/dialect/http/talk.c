@@ -41,6 +41,14 @@ const struct http_exchange *talk_asked(const struct http_talk *t)
 	return t->n ? &t->asked[t->first] : NULL;
 }
 
+/* Nobody means to send endless preliminaries. */
+static void skip(struct layer *l, struct http_side *s, size_t n)
+{
+	s->skipped += n;
+	if (s->skipped > HTTP_HEAD_MAX)
+		talk_give_up(l, s, "head-too-big", HTTP_HEAD_MAX, (struct span){NULL, 0});
+}
+
 static struct http_exchange *push_exchange(struct http_talk *t)
 {
 	if (t->n == HTTP_EXCHANGES_MAX)
@@ -144,6 +152,7 @@ static void expect_body(struct http_side *s, enum wire_body body, uint64_t lengt
 	if (s->part == PART_LENGTH && !length)
 		s->part = PART_HEAD;
 	s->trailer_bytes = 0;
+	s->skipped = 0;
 	s->body_bytes = 0;
 	s->noted = false;
 	buf_clear(&s->body);
@@ -158,6 +167,7 @@ static void begin_answer(struct layer *l, struct http_side *s)
 
 	if (s->head.status < 200 && s->head.status != 101) {
 		s->has_head = false;
+		skip(l, s, s->head.raw.n);
 		return;
 	}
 	if (!asked_is(e, SPAN("HEAD")) &&
@@ -245,8 +255,10 @@ static size_t read_head(struct layer *l, struct http_side *s, enum side from, st
 
 	if (!s->incoming.n) {
 		/* empty lines before a message are skipped, RFC 9112 §2.2 */
-		if (data.p[0] == '\r' || data.p[0] == '\n')
+		if (data.p[0] == '\r' || data.p[0] == '\n') {
+			skip(l, s, 1);
 			return 1;
+		}
 		s->first_at = l->conn->now;
 	}
 	if (line.n > HTTP_HEAD_MAX - s->incoming.n) {

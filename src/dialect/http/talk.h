@@ -37,6 +37,7 @@ struct http_side {
 	struct http_head head;
 	struct http_header headers[HTTP_HEADERS_MAX];
 	bool has_head;
+	size_t skipped; /* bytes of empty lines and interim answers since the last message */
 	size_t line_at; /* where the unfinished line of a head begins */
 	uint64_t left;
 	size_t trailer_bytes;

@@ -82,15 +82,16 @@
 	WHO("ws", "node")                                                                          \
 	WHO("node", "node")                                                                        \
 	WHO("express", "node")                                                                     \
-	WHO("fastify", "node") WHO("nest", "node") WHO("next", "node") WHO(                        \
-		"python-engineio", "python") WHO("python-websockets", "python") WHO("uvicorn",     \
-		"python") WHO("starlette", "python") WHO("aiohttp", "python") WHO("daphne",        \
-		"python") WHO("django", "python") WHO("tornado", "python") WHO("werkzeug",         \
-		"python") WHO("gunicorn", "python") WHO("spring", "java") WHO("sockjs", "java")    \
-		WHO("tomcat", "java") WHO("jetty", "java") WHO("lavalink", "java") WHO(            \
-			"livekit", "livekit") WHO("signalr", "dotnet") WHO("kestrel", "dotnet")    \
-			WHO("iis", "iis") WHO("phoenix", "elixir") WHO("cowboy", "elixir") WHO(    \
-				"actioncable", "ruby") WHO("puma", "ruby") WHO("go-gorilla", "go") \
+	WHO("fastify", "node")                                                                     \
+	WHO("nest", "node") WHO("next", "node") WHO("python-engineio", "python") WHO(              \
+		"python-websockets", "python") WHO("uvicorn", "python") WHO("starlette",           \
+		"python") WHO("aiohttp", "python") WHO("daphne", "python") WHO("django", "python") \
+		WHO("tornado", "python") WHO("werkzeug", "python") WHO("gunicorn", "python") WHO(  \
+			"spring", "java") WHO("sockjs", "java") WHO("tomcat", "java") WHO("jetty", \
+			"java") WHO("lavalink", "java") WHO("livekit", "livekit")                  \
+			WHO("signalr", "dotnet") WHO("kestrel", "dotnet") WHO("iis", "iis") WHO(   \
+				"phoenix", "elixir") WHO("cowboy", "elixir") WHO("actioncable",    \
+				"ruby") WHO("puma", "ruby") WHO("go-gorilla", "go")                \
 				WHO("go-coder", "go") WHO("go-x-net", "go") WHO("go-gobwas", "go") \
 					WHO("go", "go") WHO("axum", "rust") WHO("ratchet", "php")  \
 						WHO("apollo", "node") /* proxies and ingresses */  \

@@ -162,8 +162,8 @@ struct faulty {
 };
 
 static const struct faulty faults[] = {
-	{"SSH-2.0-OpenSSH_9.2p1\r\n", "not-http", "SSH-2.0-OpenSSH_9.2p1\r", .how = CUT_OURS},
-	{"220 mail.example ESMTP\r\n", "not-http", "220 mail.example ESMTP\r", .how = CUT_OURS},
+	{"SSH-2.0-OpenSSH_9.2p1\r\n", "not-http", "SSH-2.0-OpenSSH_9.2p1", .how = CUT_OURS},
+	{"220 mail.example ESMTP\r\n", "not-http", "220 mail.example ESMTP", .how = CUT_OURS},
 	{"\x15\x03\x03\x00\x02\x02\x28", "tls-record", "TLS alert handshake_failure", 7, CUT_FIN},
 	{"\x16\x03\x03\x00\x7a\x02\x00", "tls-record", "TLS ServerHello", 7, CUT_FIN},
 	{"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80", "not-http",
@@ -257,6 +257,23 @@ static void test_too_big(void **state)
 	hear(&b, "\r\n");
 	assert_field(bench_find(&b, &http_fault), k_fault, "head-too-big");
 	bench_deinit(&b);
+}
+
+static void test_endless_preliminaries(void **state)
+{
+	static const char *const repeated[] = {"\r\n", "HTTP/1.1 100 Continue\r\n\r\n"};
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		ask(&b, "GET", "/");
+		for (int n = 0; n < 40000; n++)
+			hear(&b, repeated[i]);
+		assert_int_equal(bench_count(&b, &http_fault), 1);
+		assert_field(bench_find(&b, &http_fault), k_fault, "head-too-big");
+		assert_true(b.conn.done);
+		bench_deinit(&b);
+	}
 }
 
 static void test_big_body(void **state)
@@ -427,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_greeting_without_line),
 		cmocka_unit_test(test_folded_value),
 		cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_endless_preliminaries),
 		cmocka_unit_test(test_big_body),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_keep_alive),
