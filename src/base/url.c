@@ -164,6 +164,7 @@ bool url_parse(struct span text, struct url *out, const char **why)
 		u.secure = u.port == 443 || u.port == 8443;
 		u.scheme = u.secure ? SPAN("wss") : SPAN("ws");
 	}
+	u.port_guessed = !u.port;
 	if (!u.port)
 		u.port = u.secure ? 443 : 80;
 	for (size_t i = 0; i < u.target.n; i++)

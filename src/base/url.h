@@ -8,6 +8,7 @@ struct url {
 	struct span scheme; /* as written, lower case one of ws wss http https; guessed when none was written */
 	bool secure;	    /* wss, https; guessed from port 443, 8443 when none was written */
 	bool guessed;	    /* no scheme was written */
+	bool port_guessed;  /* no port was written */
 	struct span host;   /* without brackets */
 	bool host_is_address;
 	uint16_t port;

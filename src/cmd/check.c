@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cause/all.h"
 #include "cmd/check_curl.h"
 #include "cmd/check_options.h"
 #include "cmd/terminal.h"
@@ -146,6 +147,36 @@ static bool run_once(struct checking *c)
 	return true;
 }
 
+/* Causes that say that a guessed scheme was the wrong one. */
+static bool refutes_guess(const struct checking *c)
+{
+	const struct cause *root = c->result.judgement.root ? c->result.judgement.root->cause : NULL;
+	const struct url *u = &c->ask.probe.url;
+
+	if (root == &cause_tls_ws_to_tls_port || root == &cause_tls_wss_to_plain_port)
+		return true;
+	/* without a port the other scheme is another port */
+	return u->port_guessed && (root == &cause_tcp_refused || root == &cause_tcp_syn_timeout_firewall);
+}
+
+/* HOST[:PORT] without a scheme: when the guess was wrong, the other one is tried, and its run is the one that counts. */
+static bool run_guessing(struct checking *c)
+{
+	struct url *u = &c->ask.probe.url;
+
+	if (!run_once(c))
+		return false;
+	if (!u->guessed || !refutes_guess(c) || loop_signal(c->loop))
+		return true;
+	u->guessed = false;
+	u->secure = !u->secure;
+	u->scheme = u->secure ? SPAN("wss") : SPAN("ws");
+	if (u->port_guessed)
+		u->port = u->secure ? 443 : 80;
+	forget_run(c);
+	return run_once(c);
+}
+
 static bool is_well(const struct checking *c)
 {
 	return verdict_exit(&c->result.judgement, ERROR) == 0;
@@ -172,7 +203,7 @@ static bool run_until_well(struct checking *c)
 	ns until = clock_monotonic() + c->options->wait;
 
 	for (;;) {
-		if (!run_once(c))
+		if (!run_guessing(c))
 			return false;
 		if (is_well(c) || clock_monotonic() + WAIT_PAUSE > until || loop_signal(c->loop))
 			return true;

@@ -67,15 +67,16 @@ static bool explained(const struct judgement *j, const struct finding *f)
 	return false;
 }
 
-/* The public URL is what users suffer from; then certainty, then the earliest layer, then severity. */
+/* What breaks clients goes before what hampers them, what is certain before what is likely, the public URL before a backend, the
+ * earlier layer before the later. */
 static bool is_before(const struct finding *a, const struct finding *b)
 {
-	if (a->severity != b->severity && (a->severity == INFO || b->severity == INFO))
-		return a->severity > b->severity;
-	if ((a->confidence >= 0.9) != (b->confidence >= 0.9))
-		return a->confidence > b->confidence;
+	bool sure_a = a->confidence >= 0.9, sure_b = b->confidence >= 0.9;
+
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
+	if (sure_a != sure_b)
+		return sure_a;
 	if (a->vantage != b->vantage)
 		return a->vantage < b->vantage;
 	if (a->cause->stage != b->cause->stage)

@@ -358,14 +358,16 @@ static void say_held(struct look *l, const struct tag *role)
 {
 	const struct obs *end = scope_find(&l->scope, &conn_end, &exp_idle, role);
 	const struct obs *close = scope_find(&l->scope, &ws_close, &exp_idle, role);
+	/* at the end of the hold we say goodbye, and the peer answers */
+	bool ours = obs_is(end, &k_by, "us") || obs_is(close, &k_from, "client");
 
 	if (!end)
 		return;
 	comma(l);
 	buf_addz(&l->text, role->name);
-	buf_addz(&l->text, obs_is(end, &k_by, "us") ? " held " : " ended after ");
+	buf_addz(&l->text, ours ? " held " : " ended after ");
 	text_ns(&l->text, obs_int(end, &k_after));
-	if (close && !obs_is(end, &k_by, "us"))
+	if (close && !ours)
 		buf_addf(&l->text, " with %lld", (long long)obs_int(close, &k_code));
 }
 
@@ -381,4 +383,66 @@ enum seen look_idle(struct look *l)
 	if (!l->text.n)
 		obs_say(&l->text, done);
 	return obs_is(done, &k_outcome, "skipped") ? NOT_SEEN : GOOD;
+}
+
+/* The largest message that got through, and the first that did not. */
+static const struct obs *say_sizes(struct look *l)
+{
+	const struct obs *best = NULL, *o = scope_find(&l->scope, &ws_echo, &exp_size, NULL);
+
+	for (; o && obs_int(o, &k_through); o = scope_next(&l->scope, o, &ws_echo, &exp_size, NULL))
+		best = o;
+	if (best) {
+		comma(l);
+		buf_addz(&l->text, "up to ");
+		text_bytes(&l->text, (uint64_t)obs_int(best, &k_bytes));
+		buf_addz(&l->text, obs_int(best, &k_echoed) ? " come back" : " get through");
+	}
+	if (o) {
+		comma(l);
+		text_bytes(&l->text, (uint64_t)obs_int(o, &k_bytes));
+		buf_addz(&l->text, " do not get through");
+	}
+	return o;
+}
+
+/* How many malformed frames were refused, and which were not. */
+static void say_hostile(struct look *l)
+{
+	const struct obs *o = scope_find(&l->scope, &ws_hostile, NULL, NULL);
+	int refused = 0;
+
+	for (; o; o = scope_next(&l->scope, o, &ws_hostile, NULL, NULL)) {
+		if (obs_is(o, &k_outcome, "closed") || obs_is(o, &k_outcome, "cut")) {
+			refused++;
+			continue;
+		}
+		comma(l);
+		text_visible(&l->text, obs_text(o, &k_fault));
+		buf_addz(&l->text, " not refused");
+	}
+	if (refused) {
+		comma(l);
+		buf_addf(&l->text, "%d malformed frames refused", refused);
+	}
+}
+
+enum seen look_messages(struct look *l)
+{
+	const struct obs *echo = scope_find(&l->scope, &ws_echo, &exp_echo, NULL), *lost;
+	const struct obs *send = scope_ran(&l->scope, &exp_send);
+
+	if (echo) {
+		buf_addz(&l->text, obs_int(echo, &k_echoed) ? "echoed" : obs_int(echo, &k_through) ? "taken, not echoed" : "lost");
+		l->took = obs_int(echo, &k_echoed) ? obs_int(echo, &k_took) : -1;
+	}
+	if (send && !obs_is(send, &k_outcome, "skipped")) {
+		comma(l);
+		buf_addz(&l->text, obs_is(send, &k_outcome, "answered") ? "--send was answered" : "--send got no answer");
+	}
+	lost = say_sizes(l);
+	say_hostile(l);
+	if (!l->text.n)
+		return OMIT;
+	return lost || (echo && !obs_int(echo, &k_through)) ? BAD : GOOD;
 }

@@ -23,6 +23,7 @@ enum seen look_http(struct look *l);
 enum seen look_upgrade(struct look *l);
 enum seen look_auth(struct look *l);
 enum seen look_frames(struct look *l);
+enum seen look_messages(struct look *l);
 enum seen look_idle(struct look *l);
 
 #endif

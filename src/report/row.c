@@ -40,6 +40,7 @@ static const struct layer_kind {
 	{"upgrade", STAGE_BIT(UPGRADE), look_upgrade, "no WebSocket"},
 	{"auth", STAGE_BIT(AUTH), look_auth, NULL},
 	{"frames", STAGE_BIT(FRAME) | STAGE_BIT(EXTENSION), look_frames, NULL},
+	{"messages", 0, look_messages, NULL},
 	{"idle", STAGE_BIT(KEEPALIVE), look_idle, NULL},
 	{"transport", STAGE_BIT(TRANSPORT), NULL, NULL},
 	{"session", STAGE_BIT(SESSION), NULL, NULL},
