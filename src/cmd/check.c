@@ -219,6 +219,20 @@ static bool needs_quotes(const char *word)
 	return !*word || strpbrk(word, " \t\n'\"\\&;|<>()$`*?[]#~!{}") != NULL;
 }
 
+/* A pasted command of several lines, on one. */
+static void join_lines(struct buf *out, struct span text)
+{
+	struct span line;
+
+	for (bool first = true; span_cut(&text, '\n', &line); first = false) {
+		line = span_trim(line);
+		if (text.p && span_ends(line, SPAN("\\")))
+			line = span_trim(span_head(line, line.n - 1));
+		buf_addz(out, first || !line.n ? "" : " ");
+		buf_add(out, line);
+	}
+}
+
 /* The command line to run this again; values that may be secret are left out. */
 static struct span again(struct checking *c)
 {
@@ -228,15 +242,21 @@ static struct span again(struct checking *c)
 	buf_addz(&b, "wsdx");
 	for (int i = 0; i < c->run->argc; i++) {
 		const char *word = c->run->argv[i];
-		struct buf clean = {.max = 8192};
+		struct buf line = {.max = 8192}, clean = {.max = 8192};
 		struct url u;
 		const char *why;
 
-		if (url_parse(span_of(word), &u, &why) && !u.guessed)
+		join_lines(&line, span_of(word));
+		if (url_parse(buf_span(&line), &u, &why) && !u.guessed)
 			url_say(&clean, &u);
 		else
-			text_redact(&clean, span_of(word));
-		buf_addf(&b, needs_quotes(buf_z(&clean)) ? " '%s'" : " %s", buf_z(&clean));
+			text_redact(&clean, buf_span(&line));
+		buf_addc(&b, ' ');
+		if (needs_quotes(buf_z(&clean)))
+			opt_single_quoted(&b, buf_span(&clean));
+		else
+			buf_add(&b, buf_span(&clean));
+		buf_deinit(&line);
 		buf_deinit(&clean);
 	}
 	kept = arena_copy(&c->arena, buf_span(&b));

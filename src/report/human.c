@@ -260,6 +260,23 @@ static void other_finding(struct human *h, const struct finding *f)
 	}
 }
 
+/* What the user's own command gets wrong is the user's to read, whatever the verdict. */
+static void own_mistakes(struct human *h)
+{
+	const struct journal *j = h->report->journal;
+	bool any = false;
+
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->all[i]->kind != &run_mistake)
+			continue;
+		if (!any)
+			paragraph(h, LABEL_AT, SPAN("the command as pasted:"), INK_DIM);
+		any = true;
+		obs_say(&h->text, j->all[i]);
+		paragraph(h, LABEL_AT + 2, human_keep(h), INK_NONE);
+	}
+}
+
 static void other_findings(struct human *h)
 {
 	const struct judgement *j = h->report->judgement;
@@ -273,6 +290,7 @@ static void other_findings(struct human *h)
 		any = true;
 		other_finding(h, &j->findings[i]);
 	}
+	own_mistakes(h);
 }
 
 static void last_lines(struct human *h)
