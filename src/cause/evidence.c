@@ -102,13 +102,13 @@ bool evidence_secure(const struct scope *s)
 static void sort_dial(struct dials *d, const struct obs *o)
 {
 	struct span error = obs_text(o, &k_error);
-	const struct obs **to = obs_int(o, &k_ok)		? &d->ok
-		: span_eq(error, SPAN("refused"))     ? &d->refused
-		: span_eq(error, SPAN("reset"))	      ? &d->refused
-		: span_eq(error, SPAN("timeout"))     ? &d->timeout
-		: span_eq(error, SPAN("prohibited"))  ? &d->prohibited
-		: span_eq(error, SPAN("unreachable")) ? &d->unreachable
-						      : NULL;
+	const struct obs **to = obs_int(o, &k_ok)		      ? &d->ok
+				: span_eq(error, SPAN("refused"))     ? &d->refused
+				: span_eq(error, SPAN("reset"))	      ? &d->refused
+				: span_eq(error, SPAN("timeout"))     ? &d->timeout
+				: span_eq(error, SPAN("prohibited"))  ? &d->prohibited
+				: span_eq(error, SPAN("unreachable")) ? &d->unreachable
+								      : NULL;
 
 	if (to && !*to)
 		*to = o;
@@ -121,7 +121,8 @@ static bool is_v6(const struct obs *o)
 
 struct dials evidence_dials(const struct scope *s, int family)
 {
-	const struct tag *exp = scope_find(s, &tcp_connect, &exp_dial, NULL) ? &exp_dial : &exp_upgrade;
+	const struct tag *exp =
+		scope_find(s, &tcp_connect, &exp_dial, NULL) ? &exp_dial : &exp_upgrade;
 	struct dials d = {0};
 
 	for (const struct obs *o = scope_find(s, &tcp_connect, exp, NULL); o;
@@ -181,15 +182,15 @@ static bool is_same_origin(const struct place *p, const struct obs *target)
 	bool secure = span_ieq(scheme, SPAN("wss")) || span_ieq(scheme, SPAN("https"));
 
 	return is_same_host(p, target) && (!scheme.n || p->secure == secure) &&
-		(!obs_has(target, &k_port) || (int64_t)p->port == obs_int(target, &k_port));
+	       (!obs_has(target, &k_port) || (int64_t)p->port == obs_int(target, &k_port));
 }
 
 bool evidence_foreign_origin(const struct scope *s, const struct obs *request)
 {
 	struct place p;
 
-	return place_of(&p, obs_text(request, &k_origin)) && !is_same_host(&p, target_of(s, s->vantage)) &&
-		!is_same_host(&p, target_of(s, 0));
+	return place_of(&p, obs_text(request, &k_origin)) &&
+	       !is_same_host(&p, target_of(s, s->vantage)) && !is_same_host(&p, target_of(s, 0));
 }
 
 bool evidence_origin_given(const struct scope *s, const struct obs *request)
@@ -198,13 +199,15 @@ bool evidence_origin_given(const struct scope *s, const struct obs *request)
 
 	if (obs_has(target_of(s, 0), &k_origin))
 		return true;
-	return place_of(&p, obs_text(request, &k_origin)) && !is_same_origin(&p, target_of(s, s->vantage)) &&
-		!is_same_origin(&p, target_of(s, 0));
+	return place_of(&p, obs_text(request, &k_origin)) &&
+	       !is_same_origin(&p, target_of(s, s->vantage)) &&
+	       !is_same_origin(&p, target_of(s, 0));
 }
 
 bool evidence_own_origin(const struct scope *s, const struct obs *request)
 {
 	struct place p;
 
-	return place_of(&p, obs_text(request, &k_origin)) && is_same_origin(&p, target_of(s, s->vantage));
+	return place_of(&p, obs_text(request, &k_origin)) &&
+	       is_same_origin(&p, target_of(s, s->vantage));
 }

@@ -1,4 +1,5 @@
-/* Questions to a scope that many rules ask. Those that return an observation return NULL when the answer is no. */
+/* Questions to a scope that many rules ask. Those that return an observation return NULL when the
+ * answer is no. */
 #ifndef CAUSE_EVIDENCE_H
 #define CAUSE_EVIDENCE_H
 
@@ -18,10 +19,12 @@ const struct obs *evidence_refused(const struct scope *s);
 /* The answer of the experiment, of whatever status: http.answer or ws.open. */
 const struct obs *evidence_answer(const struct scope *s, const struct tag *exp);
 
-/* Plain HTTP was answered on the port that was taken for TLS, other than by "this is a TLS port". */
+/* Plain HTTP was answered on the port that was taken for TLS, other than by "this is a TLS port".
+ */
 const struct obs *evidence_plain_instead(const struct scope *s);
 
-/* The peer hung up on the base experiment (or on `exp`) before it answered with a single byte of HTTP: its conn.end. */
+/* The peer hung up on the base experiment (or on `exp`) before it answered with a single byte of
+ * HTTP: its conn.end. */
 const struct obs *evidence_hung_up(const struct scope *s, const struct tag *exp);
 
 /* The same WebSocket opened from another vantage point. */
@@ -30,13 +33,14 @@ const struct obs *evidence_open_elsewhere(const struct scope *s);
 /* A product on the path, by any of its marks (run.stack). */
 const struct obs *evidence_stack(const struct scope *s, const char *stack);
 
-/* The host of the target: its name or address as in the URL; its run.target when the host ends so, and scheme. */
+/* The host of the target: its name or address as in the URL; its run.target when the host ends so,
+ * and scheme. */
 struct span evidence_host(const struct scope *s);
 const struct obs *evidence_host_ends(const struct scope *s, const char *tail);
 bool evidence_secure(const struct scope *s);
 
-/* How the base plan's attempts to connect came out: the first of each error, and the first that succeeded; with a proxy, these
- * are attempts to reach the proxy. family: 4, 6, or 0 for both. */
+/* How the base plan's attempts to connect came out: the first of each error, and the first that
+ * succeeded; with a proxy, these are attempts to reach the proxy. family: 4, 6, or 0 for both. */
 struct dials {
 	const struct obs *ok, *refused, *timeout, *prohibited, *unreachable;
 };

@@ -7,9 +7,10 @@
 
 struct held {
 	const struct obs *open; /* NULL: there is none of this role */
-	const struct obs *end;	/* the peer ended it: conn.end; NULL: it lived to the end of the hold */
+	const struct obs
+		*end; /* the peer ended it: conn.end; NULL: it lived to the end of the hold */
 	const struct obs *close; /* the server's Close frame, when it began the closing */
-	ns age, idle;		/* at its end */
+	ns age, idle;		 /* at its end */
 };
 
 struct held held_get(const struct scope *s, const struct tag *role);

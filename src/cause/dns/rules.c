@@ -9,7 +9,8 @@ static const struct obs *resolved(const struct scope *s)
 
 	if (obs_int(o, &k_answers) > 0)
 		return o;
-	for (o = scope_find(s, &dns_query, NULL, NULL); o; o = scope_next(s, o, &dns_query, NULL, NULL))
+	for (o = scope_find(s, &dns_query, NULL, NULL); o;
+		o = scope_next(s, o, &dns_query, NULL, NULL))
 		if (obs_int(o, &k_answers) > 0)
 			return o;
 	return NULL;
@@ -40,7 +41,8 @@ enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
 		return found(f, 1, query, system);
 	if (!system || was_queried(s))
 		return unseen(f, NULL);
-	probably(f, &cause_dns_no_address, "dig <name> A and dig <name> AAAA: NXDOMAIN or an empty NOERROR");
+	probably(f, &cause_dns_no_address,
+		"dig <name> A and dig <name> AAAA: NXDOMAIN or an empty NOERROR");
 	return found(f, 0.6, system);
 }
 
@@ -50,7 +52,8 @@ enum ruling rule_dns_no_address(const struct scope *s, struct finding *f)
 
 	if (resolved(s))
 		return cleared(f, resolved(s));
-	if (!empty || query_says(s, "SERVFAIL") || query_says(s, "timeout") || query_says(s, "NXDOMAIN"))
+	if (!empty || query_says(s, "SERVFAIL") || query_says(s, "timeout") ||
+		query_says(s, "NXDOMAIN"))
 		return unseen(f, NULL);
 	return found(f, 1, empty, scope_next(s, empty, &dns_query, NULL, NULL));
 }
@@ -112,10 +115,13 @@ enum ruling rule_dns_localhost_ipv6_first(const struct scope *s, struct finding 
 }
 
 /* What of a family fails although the other works and this machine has that family. */
-static enum ruling one_family_dead(const struct scope *s, struct finding *f, int dead, const char *why)
+static enum ruling one_family_dead(
+	const struct scope *s, struct finding *f, int dead, const char *why)
 {
 	struct dials bad = evidence_dials(s, dead), good = evidence_dials(s, dead == 6 ? 4 : 6);
-	const struct obs *error = bad.timeout ? bad.timeout : bad.refused ? bad.refused : bad.prohibited;
+	const struct obs *error = bad.timeout	? bad.timeout
+				  : bad.refused ? bad.refused
+						: bad.prohibited;
 
 	if (is_loopback(s) || evidence_proxied(s))
 		return unseen(f, NULL);
@@ -165,7 +171,8 @@ enum ruling rule_dns_search_domain_hijack(const struct scope *s, struct finding 
 enum ruling rule_frontend_internal_hostname(const struct scope *s, struct finding *f)
 {
 	static const char *const tails[] = {".cluster.local", ".svc", "host.docker.internal",
-		"gateway.docker.internal", "host.containers.internal", ".compute.internal", ".ec2.internal", ".docker"};
+		"gateway.docker.internal", "host.containers.internal", ".compute.internal",
+		".ec2.internal", ".docker"};
 	const struct obs *asked = scope_find(s, &dns_system, NULL, NULL);
 
 	if (!asked)

@@ -3,7 +3,8 @@
 #include "cause/held.h"
 #include "fact/all.h"
 
-/* The known idle limits: by which product, after how many seconds unless it was set otherwise (fixed: cannot be set). */
+/* The known idle limits: by which product, after how many seconds unless it was set otherwise
+ * (fixed: cannot be set). */
 struct limit {
 	const struct cause *cause;
 	const char *stack; /* NULL: leaves no mark */
@@ -29,7 +30,8 @@ static const struct limit limits[] = {
 
 #define LIMITS (sizeof(limits) / sizeof(limits[0]))
 
-/* What the silent connection died of, when it was an idle limit of the path: cut without a Close, and the busy one lived on. */
+/* What the silent connection died of, when it was an idle limit of the path: cut without a Close,
+ * and the busy one lived on. */
 struct idle_death {
 	const struct obs *end, *busy;
 	ns after;
@@ -42,7 +44,8 @@ static struct idle_death idle_death(const struct scope *s)
 
 	if (!held_for(s) || !silent.end || silent.close || !busy.open || busy.end)
 		return d;
-	/* a reset in answer to a packet of ours is a box that had forgotten: tcp-idle-middlebox-drop */
+	/* a reset in answer to a packet of ours is a box that had forgotten:
+	 * tcp-idle-middlebox-drop */
 	if (silent.idle < silent.age / 2)
 		return d;
 	d.end = silent.end;
@@ -56,8 +59,8 @@ static bool on_path(const struct scope *s, const struct limit *l)
 	return !l->stack || evidence_stack(s, l->stack);
 }
 
-/* The row that fits best: the product's usual time, else the one that can be set to any time, else the time alone.
- * *open: another one that fits as well. */
+/* The row that fits best: the product's usual time, else the one that can be set to any time, else
+ * the time alone. *open: another one that fits as well. */
 static const struct limit *limit_of(const struct scope *s, ns after, const struct cause **open)
 {
 	const struct limit *usual = NULL, *set = NULL, *unmarked = NULL;
@@ -87,8 +90,8 @@ static bool server_pings(const struct scope *s)
 {
 	struct held silent = held_get(s, &role_silent);
 
-	for (const struct obs *o = scope_find(s, &ws_frame, &exp_idle, &role_silent); silent.open && o;
-		o = scope_next(s, o, &ws_frame, &exp_idle, &role_silent))
+	for (const struct obs *o = scope_find(s, &ws_frame, &exp_idle, &role_silent);
+		silent.open && o; o = scope_next(s, o, &ws_frame, &exp_idle, &role_silent))
 		if (obs_is(o, &k_from, "server") && obs_is(o, &k_opcode, "ping"))
 			return true;
 	return false;
@@ -108,7 +111,8 @@ static enum ruling not_dead(const struct scope *s, struct finding *f, const stru
 	if (server_pings(s))
 		return unseen_because(f, "the server's own pings kept the silent connection alive");
 	if (held_for(s) <= l->seconds * NS_S)
-		return unseen_because(f, "connections were not held for as long as this limit usually is: see --idle");
+		return unseen_because(f, "connections were not held for as long as this limit "
+					 "usually is: see --idle");
 	return cleared(f, silent.open);
 }
 
@@ -227,14 +231,17 @@ enum ruling rule_conn_max_age_platform(const struct scope *s, struct finding *f)
 		return cleared(f, held.open);
 	if (!end)
 		return unseen(f, NULL);
-	/* held side by side they are of one age, so whatever ends all at one moment looks the same once */
-	probably(f, &cause_proxy_nginx_reload_kills, "the same check again: a limit strikes at the same age, a reload does not");
+	/* held side by side they are of one age, so whatever ends all at one moment looks the same
+	 * once */
+	probably(f, &cause_proxy_nginx_reload_kills,
+		"the same check again: a limit strikes at the same age, a reload does not");
 	return found(f, 0.6, end, busy);
 }
 
 enum ruling rule_ws_keepalive_ping_1011(const struct scope *s, struct finding *f)
 {
-	for (const struct obs *o = scope_find(s, &ws_close, NULL, NULL); o; o = scope_next(s, o, &ws_close, NULL, NULL))
+	for (const struct obs *o = scope_find(s, &ws_close, NULL, NULL); o;
+		o = scope_next(s, o, &ws_close, NULL, NULL))
 		if (obs_is(o, &k_from, "server") && obs_int(o, &k_code) == 1011 &&
 			span_ifind(obs_text(o, &k_reason), SPAN("ping timeout")) >= 0)
 			return found(f, 1, o);

@@ -18,6 +18,7 @@ enum ruling rule_k8s_no_ready_endpoints(const struct scope *s, struct finding *f
 	get = evidence_answer(s, &exp_plain_get);
 	if (obs_int(get, &k_status) != 503)
 		return cleared(f, get);
-	probably(f, &cause_proxy_nginx_limit_conn, "kubectl get endpointslices -l kubernetes.io/service-name=<service>");
+	probably(f, &cause_proxy_nginx_limit_conn,
+		"kubectl get endpointslices -l kubernetes.io/service-name=<service>");
 	return found(f, 0.6, a, get);
 }

@@ -4,7 +4,8 @@
 
 static bool is_nginx_500(const struct obs *answer)
 {
-	return obs_int(answer, &k_status) == 500 && (obs_is(answer, &k_who, "nginx") || obs_is(answer, &k_who, "openresty"));
+	return obs_int(answer, &k_status) == 500 &&
+	       (obs_is(answer, &k_who, "nginx") || obs_is(answer, &k_who, "openresty"));
 }
 
 enum ruling rule_limit_nginx_worker_connections(const struct scope *s, struct finding *f)
@@ -19,6 +20,8 @@ enum ruling rule_limit_nginx_worker_connections(const struct scope *s, struct fi
 	o = scope_find(s, &ws_open, &exp_repeat, NULL);
 	if (o)
 		return found(f, 1, a, o);
-	probably(f, &cause_limit_fd, "nginx's error log: `worker_connections are not enough`, or an internal redirection cycle");
+	probably(f, &cause_limit_fd,
+		"nginx's error log: `worker_connections are not enough`, or an internal "
+		"redirection cycle");
 	return found(f, 0.6, a, scope_find(s, &http_answer, &exp_repeat, NULL));
 }

@@ -17,7 +17,8 @@ static enum ruling not_here(const struct scope *s, struct finding *f, const stru
 
 enum ruling rule_apprunner_no_websocket(const struct scope *s, struct finding *f)
 {
-	const struct obs *host = evidence_host_ends(s, ".awsapprunner.com"), *a = evidence_refused(s);
+	const struct obs *host = evidence_host_ends(s, ".awsapprunner.com"),
+			 *a = evidence_refused(s);
 
 	if (!host || !a || obs_int(a, &k_status) == 401)
 		return not_here(s, f, host);
@@ -26,7 +27,8 @@ enum ruling rule_apprunner_no_websocket(const struct scope *s, struct finding *f
 
 enum ruling rule_azure_appservice_ws_off(const struct scope *s, struct finding *f)
 {
-	const struct obs *host = evidence_host_ends(s, ".azurewebsites.net"), *a = evidence_refused(s);
+	const struct obs *host = evidence_host_ends(s, ".azurewebsites.net"),
+			 *a = evidence_refused(s);
 	int64_t status = obs_int(a, &k_status);
 
 	if (!host || !(saw_no_upgrade(a) || status == 503 || status == 404))
@@ -52,11 +54,14 @@ enum ruling rule_cloudflare_ws_toggle_off(const struct scope *s, struct finding 
 	const struct obs *a = evidence_refused(s), *origin = evidence_open_elsewhere(s);
 
 	if (!obs_int(a, &k_cf_ray))
-		return evidence_stack(s, "cloudflare") ? cleared(f, evidence_open(s)) : unseen(f, NULL);
+		return evidence_stack(s, "cloudflare") ? cleared(f, evidence_open(s))
+						       : unseen(f, NULL);
 	if (!origin)
 		return unseen_because(f, "only the origin itself can tell: see --direct");
-	/* Cloudflare's own trouble with the origin is told by 5xx; a challenge or a block has an id of its own */
-	if (obs_int(a, &k_status) >= 500 || obs_is(a, &k_saying, "challenge") || obs_is(a, &k_saying, "blocked") || obs_has(a, &k_cf_mitigated))
+	/* Cloudflare's own trouble with the origin is told by 5xx; a challenge or a block has an id
+	 * of its own */
+	if (obs_int(a, &k_status) >= 500 || obs_is(a, &k_saying, "challenge") ||
+		obs_is(a, &k_saying, "blocked") || obs_has(a, &k_cf_mitigated))
 		return cleared(f, a);
 	return found(f, 1, a, origin);
 }
@@ -67,7 +72,8 @@ enum ruling rule_cloudrun_http2_e2e(const struct scope *s, struct finding *f)
 
 	if (!host || !saw_no_upgrade(a))
 		return not_here(s, f, host);
-	probably(f, &cause_upg_headers_stripped, "gcloud run services describe <service>: is the port named h2c?");
+	probably(f, &cause_upg_headers_stripped,
+		"gcloud run services describe <service>: is the port named h2c?");
 	return found(f, 0.6, a, host);
 }
 
@@ -85,10 +91,12 @@ enum ruling rule_cloudrun_request_timeout(const struct scope *s, struct finding 
 
 enum ruling rule_elb_classic_http_mode(const struct scope *s, struct finding *f)
 {
-	const struct obs *host = evidence_host_ends(s, ".elb.amazonaws.com"), *a = evidence_refused(s);
+	const struct obs *host = evidence_host_ends(s, ".elb.amazonaws.com"),
+			 *a = evidence_refused(s);
 
 	if (!host || evidence_stack(s, "alb") || !saw_no_upgrade(a))
 		return not_here(s, f, host);
-	probably(f, &cause_upg_headers_stripped, "aws elb describe-load-balancers: the protocol of the listener");
+	probably(f, &cause_upg_headers_stripped,
+		"aws elb describe-load-balancers: the protocol of the listener");
 	return found(f, 0.6, a, host);
 }

@@ -2,7 +2,8 @@
 #include "cause/evidence.h"
 #include "fact/all.h"
 
-/* A connection that is refused, or a page that a proxy has ready, takes less; Engine.IO destroys after one second. */
+/* A connection that is refused, or a page that a proxy has ready, takes less; Engine.IO destroys
+ * after one second. */
 #define AT_ONCE (500 * NS_MS)
 
 static bool says(const struct obs *answer, const char *saying)
@@ -26,7 +27,10 @@ enum ruling rule_proxy_unreachable(const struct scope *s, struct finding *f)
 {
 	struct dials d = evidence_dials(s, 0);
 	const struct obs *proxy = evidence_proxied(s);
-	const struct obs *error = d.refused ? d.refused : d.timeout ? d.timeout : d.prohibited ? d.prohibited : d.unreachable;
+	const struct obs *error = d.refused	 ? d.refused
+				  : d.timeout	 ? d.timeout
+				  : d.prohibited ? d.prohibited
+						 : d.unreachable;
 
 	if (!proxy || d.ok || !error)
 		return proxy ? cleared(f, d.ok) : unseen(f, NULL);
@@ -92,7 +96,8 @@ static bool is_bare_gateway_error(const struct obs *a)
 	return obs_int(a, &k_status) == 502 && (!obs_has(a, &k_saying) || says(a, "bad-gateway"));
 }
 
-static enum ruling clear_by_answer(const struct scope *s, struct finding *f, const struct obs *refused)
+static enum ruling clear_by_answer(
+	const struct scope *s, struct finding *f, const struct obs *refused)
 {
 	return cleared(f, refused ? refused : evidence_open(s));
 }
@@ -113,7 +118,8 @@ enum ruling rule_proxy_upstream_refused_502(const struct scope *s, struct findin
 		return unseen(f, &exp_plain_get);
 	if (plain_get(s) && !is_error_page(plain_get(s)))
 		return cleared(f, plain_get(s));
-	probably(f, &cause_proxy_stale_upstream_dns, "the proxy's error log, or the same check with --direct and the backend's URL");
+	probably(f, &cause_proxy_stale_upstream_dns,
+		"the proxy's error log, or the same check with --direct and the backend's URL");
 	return found(f, 0.6, a, plain_get(s));
 }
 
@@ -131,7 +137,8 @@ enum ruling rule_proxy_upstream_closed_502(const struct scope *s, struct finding
 		return unseen(f, &exp_plain_get);
 	if (obs_int(a, &k_took) <= AT_ONCE && is_error_page(plain_get(s)))
 		return cleared(f, plain_get(s));
-	probably(f, &cause_proxy_upstream_refused_502, "the proxy's error log, or the same check with --direct and the backend's URL");
+	probably(f, &cause_proxy_upstream_refused_502,
+		"the proxy's error log, or the same check with --direct and the backend's URL");
 	return found(f, 0.6, a, plain_get(s));
 }
 
@@ -159,12 +166,14 @@ enum ruling rule_proxy_upstream_tls(const struct scope *s, struct finding *f)
 
 enum ruling rule_proxy_no_healthy_backend_503(const struct scope *s, struct finding *f)
 {
-	static const char *const proxies[] = {"apache", "envoy", "traefik", "caddy", "haproxy", "google", "azure"};
+	static const char *const proxies[] = {
+		"apache", "envoy", "traefik", "caddy", "haproxy", "google", "azure"};
 	const struct obs *a = evidence_refused(s);
 
 	for (size_t i = 0; says(a, "unavailable") && i < sizeof(proxies) / sizeof(proxies[0]); i++)
 		if (obs_is(a, &k_who, proxies[i])) {
-			probably(f, &cause_proxy_upstream_refused_502, "the proxy's error log names the reason");
+			probably(f, &cause_proxy_upstream_refused_502,
+				"the proxy's error log names the reason");
 			return found(f, 0.6, a);
 		}
 	return answer_says(s, f, "no-backend");
@@ -181,8 +190,8 @@ enum ruling rule_proxy_upstream_silent_504(const struct scope *s, struct finding
 
 enum ruling rule_proxy_apache_wstunnel_missing(const struct scope *s, struct finding *f)
 {
-	static const char *const others[] = {"nginx", "openresty", "haproxy", "envoy", "caddy", "traefik", "cloudflare",
-		"cloudfront", "alb", "varnish"};
+	static const char *const others[] = {"nginx", "openresty", "haproxy", "envoy", "caddy",
+		"traefik", "cloudflare", "cloudfront", "alb", "varnish"};
 	const struct obs *a = evidence_refused(s), *apache = evidence_stack(s, "apache");
 
 	if (!apache || !says(a, "no-upgrade") || obs_is(a, &k_who, "apache"))
@@ -215,7 +224,8 @@ enum ruling rule_proxy_envoy_upgrade_not_enabled(const struct scope *s, struct f
 	other = evidence_answer(s, &exp_other_path);
 	if (says(other, "upgrade-not-enabled"))
 		return found(f, 1, a, plain_get(s), other);
-	probably(f, &cause_auth_asgi_close_before_accept_403, "the same check with --direct and the backend's URL");
+	probably(f, &cause_auth_asgi_close_before_accept_403,
+		"the same check with --direct and the backend's URL");
 	return found(f, 0.6, a, plain_get(s));
 }
 
@@ -248,24 +258,27 @@ enum ruling rule_proxy_node_ws_flag_missing(const struct scope *s, struct findin
 		return unseen(f, &exp_plain_get);
 	if (!plain_get(s))
 		return cleared(f, scope_ran(s, &exp_plain_get));
-	probably(f, &cause_tcp_accept_no_answer, "the same check with --direct and the backend's URL");
+	probably(f, &cause_tcp_accept_no_answer,
+		"the same check with --direct and the backend's URL");
 	return found(f, 0.6, silent, plain_get(s));
 }
 
 enum ruling rule_proxy_antivirus_or_tls_inspection(const struct scope *s, struct finding *f)
 {
-	static const char *const makers[] = {"Zscaler", "Netskope", "Fortinet", "FortiGate", "Palo Alto", "Blue Coat",
-		"BlueCoat", "Symantec Web Security", "Forcepoint", "Websense", "Sophos", "Check Point", "Cisco Umbrella",
-		"WatchGuard", "SonicWall", "Barracuda", "McAfee Web Gateway", "Skyhigh", "Kaspersky", "ESET SSL Filter",
-		"Avast", "AVG Technologies", "Bitdefender", "Dr.Web", "AdGuard", "NetSpark", "Lightspeed", "mitmproxy",
-		"Charles Proxy", "Fiddler", "PortSwigger"};
+	static const char *const makers[] = {"Zscaler", "Netskope", "Fortinet", "FortiGate",
+		"Palo Alto", "Blue Coat", "BlueCoat", "Symantec Web Security", "Forcepoint",
+		"Websense", "Sophos", "Check Point", "Cisco Umbrella", "WatchGuard", "SonicWall",
+		"Barracuda", "McAfee Web Gateway", "Skyhigh", "Kaspersky", "ESET SSL Filter",
+		"Avast", "AVG Technologies", "Bitdefender", "Dr.Web", "AdGuard", "NetSpark",
+		"Lightspeed", "mitmproxy", "Charles Proxy", "Fiddler", "PortSwigger"};
 	const struct obs *cert = scope_find(s, &tls_cert, &exp_upgrade, NULL);
 	const struct obs *verify = scope_find(s, &tls_verify, &exp_upgrade, NULL);
 
 	for (size_t i = 0; cert && i < sizeof(makers) / sizeof(makers[0]); i++) {
 		struct span maker = span_of(makers[i]);
 
-		if (span_ifind(obs_text(cert, &k_issuer), maker) < 0 && span_ifind(obs_text(cert, &k_issuer_org), maker) < 0)
+		if (span_ifind(obs_text(cert, &k_issuer), maker) < 0 &&
+			span_ifind(obs_text(cert, &k_issuer_org), maker) < 0)
 			continue;
 		/* whoever trusts the box's root and gets through suffers nothing */
 		if (obs_int(verify, &k_chain_ok))
@@ -279,7 +292,8 @@ enum ruling rule_proxy_antivirus_or_tls_inspection(const struct scope *s, struct
 static enum ruling one_too_many(const struct scope *s, struct finding *f)
 {
 	const struct tag *exp = &exp_idle;
-	const struct obs *open = scope_find(s, &ws_open, exp, NULL), *o = scope_find(s, &http_answer, exp, NULL);
+	const struct obs *open = scope_find(s, &ws_open, exp, NULL),
+			 *o = scope_find(s, &http_answer, exp, NULL);
 
 	while (open && o && (obs_int(o, &k_status) != 503 || !obs_is(o, &k_who, "nginx")))
 		o = scope_next(s, o, &http_answer, exp, NULL);
@@ -295,7 +309,8 @@ enum ruling rule_proxy_nginx_limit_conn(const struct scope *s, struct finding *f
 
 	if (one_too_many(s, f) == FOUND)
 		return FOUND;
-	if (obs_int(a, &k_status) != 503 || !obs_is(a, &k_who, "nginx") || obs_int(a, &k_took) > AT_ONCE)
+	if (obs_int(a, &k_status) != 503 || !obs_is(a, &k_who, "nginx") ||
+		obs_int(a, &k_took) > AT_ONCE)
 		return clear_by_answer(s, f, a);
 	if (!scope_ran(s, &exp_repeat))
 		return unseen(f, &exp_repeat);
@@ -306,6 +321,7 @@ enum ruling rule_proxy_nginx_limit_conn(const struct scope *s, struct finding *f
 	again = evidence_answer(s, &exp_repeat);
 	if (obs_int(again, &k_status) != 503)
 		return cleared(f, again);
-	probably(f, &cause_proxy_no_healthy_backend_503, "nginx's error log: `limiting connections by zone`");
+	probably(f, &cause_proxy_no_healthy_backend_503,
+		"nginx's error log: `limiting connections by zone`");
 	return found(f, 0.6, a, again);
 }

@@ -18,7 +18,8 @@ enum ruling rule_tcp_refused(const struct scope *s, struct finding *f)
 	return found(f, 1, d.refused);
 }
 
-/* What came of connecting to another port of the host: established or refused, both prove that the host is there. */
+/* What came of connecting to another port of the host: established or refused, both prove that the
+ * host is there. */
 static const struct obs *other_port_answers(const struct scope *s)
 {
 	const struct obs *o = scope_find(s, &tcp_connect, &exp_other_port, NULL);
@@ -28,14 +29,16 @@ static const struct obs *other_port_answers(const struct scope *s)
 	return o;
 }
 
-/* A web server answers on its usual port and this unusual one is filtered: by whom cannot be seen from one network. */
+/* A web server answers on its usual port and this unusual one is filtered: by whom cannot be seen
+ * from one network. */
 static bool only_unusual_port_dead(const struct scope *s)
 {
 	struct dials d = evidence_dials(s, 0);
 	const struct obs *other = other_port_answers(s);
 	int64_t port = obs_int(d.timeout, &k_port), usual = obs_int(other, &k_port);
 
-	return d.timeout && obs_int(other, &k_ok) && port != 80 && port != 443 && (usual == 80 || usual == 443);
+	return d.timeout && obs_int(other, &k_ok) && port != 80 && port != 443 &&
+	       (usual == 80 || usual == 443);
 }
 
 enum ruling rule_tcp_syn_timeout_firewall(const struct scope *s, struct finding *f)
@@ -83,13 +86,16 @@ enum ruling rule_tcp_egress_port_blocked(const struct scope *s, struct finding *
 	return found(f, 0.6, d.timeout, other_port_answers(s));
 }
 
-/* The peer hung up before it said anything: the end of the connection, on TLS ports also that of the handshake. */
+/* The peer hung up before it said anything: the end of the connection, on TLS ports also that of
+ * the handshake. */
 static const struct obs *hung_up(const struct scope *s)
 {
 	const struct obs *tls = scope_find(s, &tls_handshake, &exp_upgrade, NULL);
 
 	if (tls && !obs_int(tls, &k_ok))
-		return obs_is(tls, &k_error, "cut") ? evidence_is(s, &conn_end, &exp_upgrade, &k_by, "peer") : NULL;
+		return obs_is(tls, &k_error, "cut")
+			       ? evidence_is(s, &conn_end, &exp_upgrade, &k_by, "peer")
+			       : NULL;
 	return evidence_hung_up(s, NULL);
 }
 
@@ -122,15 +128,18 @@ enum ruling rule_tcp_bound_loopback_in_container(const struct scope *s, struct f
 	if (!scope_ran(s, instead(s)))
 		return unseen(f, instead(s));
 	if (instead_answers(s) || proxy_header_answers(s))
-		return cleared(f, instead_answers(s) ? instead_answers(s) : proxy_header_answers(s));
+		return cleared(
+			f, instead_answers(s) ? instead_answers(s) : proxy_header_answers(s));
 	probably(f, &cause_upg_cut, "`ss -ltnp` inside the container: 127.0.0.1 or 0.0.0.0?");
 	return found(f, 0.6, end);
 }
 
-/* The certificates never come, while the same port has short answers: an alert, or "this is a TLS port". */
+/* The certificates never come, while the same port has short answers: an alert, or "this is a TLS
+ * port". */
 static const struct obs *short_tls_answer(const struct scope *s)
 {
-	const struct obs *plain = evidence_is(s, &http_answer, &exp_plain_instead, &k_saying, "plain-to-tls");
+	const struct obs *plain =
+		evidence_is(s, &http_answer, &exp_plain_instead, &k_saying, "plain-to-tls");
 
 	return plain ? plain : evidence_is(s, &tls_handshake, NULL, &k_error, "alert");
 }
@@ -186,10 +195,13 @@ enum ruling rule_tcp_idle_middlebox_drop(const struct scope *s, struct finding *
 
 	if (!held_for(s) || !silent.open || !busy.open || busy.end)
 		return unseen(f, NULL);
-	if (scope_in_flow(s, silent.open->where.flow, &ws_no_pong) && scope_in_flow(s, busy.open->where.flow, &ws_rtt))
-		return found(f, 1, scope_in_flow(s, silent.open->where.flow, &ws_no_pong), busy.open);
+	if (scope_in_flow(s, silent.open->where.flow, &ws_no_pong) &&
+		scope_in_flow(s, busy.open->where.flow, &ws_rtt))
+		return found(
+			f, 1, scope_in_flow(s, silent.open->where.flow, &ws_no_pong), busy.open);
 	end = scope_in_flow(s, silent.open->where.flow, &conn_end);
-	if (!close_of(s, &silent, "server") && (said || obs_is(end, &k_how, "rst")) && silent.idle < silent.age / 2) {
+	if (!close_of(s, &silent, "server") && (said || obs_is(end, &k_how, "rst")) &&
+		silent.idle < silent.age / 2) {
 		/* a server that never answers a Close is no evidence */
 		if (!said || close_of(s, &busy, "server"))
 			return found(f, 1, end, said, busy.open);
@@ -220,7 +232,8 @@ static bool got_through(const struct obs *echo)
 	return obs_int(echo, &k_through) || obs_int(echo, &k_echoed);
 }
 
-/* The certificates fill whole segments: only the last, short one of the flight arrives, and waits for the others. */
+/* The certificates fill whole segments: only the last, short one of the flight arrives, and waits
+ * for the others. */
 static const struct obs *lost_flight(const struct scope *s)
 {
 	const struct obs *tls = evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent");
@@ -231,7 +244,8 @@ static const struct obs *lost_flight(const struct scope *s)
 
 enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 {
-	const struct obs *small = NULL, *lost = scope_find(s, &ws_echo, &exp_size, NULL), *info, *end;
+	const struct obs *small = NULL, *lost = scope_find(s, &ws_echo, &exp_size, NULL), *info,
+			 *end;
 	const struct obs *mute = evidence_is(s, &tls_handshake, &exp_upgrade, &k_error, "silent");
 
 	if (lost_flight(s))
@@ -239,7 +253,8 @@ enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 	if (mute && !scope_ran(s, &exp_plain_instead))
 		return unseen(f, &exp_plain_instead);
 	if (mute)
-		return short_tls_answer(s) ? found(f, 0.9, mute, short_tls_answer(s)) : unseen(f, NULL);
+		return short_tls_answer(s) ? found(f, 0.9, mute, short_tls_answer(s))
+					   : unseen(f, NULL);
 	for (; lost && got_through(lost); lost = scope_next(s, lost, &ws_echo, &exp_size, NULL))
 		small = lost;
 	if (!small)
@@ -253,7 +268,8 @@ enum ruling rule_tcp_mtu_blackhole(const struct scope *s, struct finding *f)
 	info = scope_in_flow(s, lost->where.flow, &tcp_info);
 	if (obs_int(info, &k_retrans) > 0 || obs_int(info, &k_unacked) > 0)
 		return found(f, 1, lost, small, info);
-	probably(f, &cause_tcp_accept_no_answer, "a capture on the server: are full-size segments sent again?");
+	probably(f, &cause_tcp_accept_no_answer,
+		"a capture on the server: are full-size segments sent again?");
 	return found(f, 0.6, lost, small);
 }
 

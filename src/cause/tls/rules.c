@@ -62,12 +62,14 @@ enum ruling rule_tls_wss_to_plain_port(const struct scope *s, struct finding *f)
 enum ruling rule_tls_ws_to_tls_port(const struct scope *s, struct finding *f)
 {
 	const struct obs *a = evidence_refused(s), *end = evidence_hung_up(s, NULL), *tls;
-	const struct obs *record = evidence_is(s, &http_fault, &exp_upgrade, &k_fault, "tls-record");
+	const struct obs *record =
+		evidence_is(s, &http_fault, &exp_upgrade, &k_fault, "tls-record");
 
 	if (evidence_secure(s))
 		return cleared(f, handshake(s));
 	if (obs_is(a, &k_saying, "plain-to-tls") || record)
-		return found(f, 1, record ? record : a, scope_find(s, &tls_handshake, &exp_tls_instead, NULL));
+		return found(f, 1, record ? record : a,
+			scope_find(s, &tls_handshake, &exp_tls_instead, NULL));
 	/* not every server has words for it */
 	if (!end && (obs_int(a, &k_status) != 400 || obs_has(a, &k_saying)))
 		return cleared(f, a ? a : evidence_open(s));
@@ -79,7 +81,8 @@ enum ruling rule_tls_ws_to_tls_port(const struct scope *s, struct finding *f)
 	return cleared(f, tls ? tls : scope_ran(s, &exp_tls_instead));
 }
 
-/* The certificate that is out of its time: the server's own, or the one that verification stumbled over. */
+/* The certificate that is out of its time: the server's own, or the one that verification stumbled
+ * over. */
 static const struct obs *mistimed(const struct scope *s, bool expired)
 {
 	const struct obs *own = leaf(s), *verify = verification(s), *o;
@@ -134,20 +137,24 @@ enum ruling rule_tls_self_signed(const struct scope *s, struct finding *f)
 		return cleared(f, verify);
 	if (!has_roots(verify) && !code_is(verify, SELF_SIGNED, -1))
 		return unseen_because(f, "no trusted roots on this machine");
-	return code_is(verify, SELF_SIGNED, SELF_SIGNED_IN_CHAIN) ? distrusted(f, verify, leaf(s)) : unseen(f, NULL);
+	return code_is(verify, SELF_SIGNED, SELF_SIGNED_IN_CHAIN) ? distrusted(f, verify, leaf(s))
+								  : unseen(f, NULL);
 }
 
 /* The certificate's issuer is a CA that the public trusts, so its root is in any current store. */
 static bool is_publicly_issued(const struct obs *cert)
 {
-	static const char *const names[] = {"Let's Encrypt", "ISRG", "Internet Security Research Group", "DigiCert",
-		"Sectigo", "USERTrust", "COMODO", "GlobalSign", "Google Trust Services", "Amazon", "GoDaddy", "Starfield",
-		"Entrust", "GeoTrust", "RapidSSL", "Thawte", "ZeroSSL", "Buypass", "Certum", "SwissSign", "QuoVadis",
-		"Actalis", "IdenTrust", "SSL Corporation", "HARICA", "Microsoft Corporation", "GTS CA", "TrustAsia"};
+	static const char *const names[] = {"Let's Encrypt", "ISRG",
+		"Internet Security Research Group", "DigiCert", "Sectigo", "USERTrust", "COMODO",
+		"GlobalSign", "Google Trust Services", "Amazon", "GoDaddy", "Starfield", "Entrust",
+		"GeoTrust", "RapidSSL", "Thawte", "ZeroSSL", "Buypass", "Certum", "SwissSign",
+		"QuoVadis", "Actalis", "IdenTrust", "SSL Corporation", "HARICA",
+		"Microsoft Corporation", "GTS CA", "TrustAsia"};
 	struct span org = obs_text(cert, &k_issuer_org), issuer = obs_text(cert, &k_issuer);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_ifind(org, span_of(names[i])) >= 0 || span_ifind(issuer, span_of(names[i])) >= 0)
+		if (span_ifind(org, span_of(names[i])) >= 0 ||
+			span_ifind(issuer, span_of(names[i])) >= 0)
 			return true;
 	return false;
 }
@@ -166,7 +173,8 @@ static const struct obs *last_cert(const struct scope *s)
 static bool issuer_is_missing(const struct obs *verify)
 {
 	return !obs_int(verify, &k_chain_ok) && has_roots(verify) &&
-		(code_is(verify, NO_ISSUER_GIVEN, NO_ISSUER_LOCALLY) || code_is(verify, UNVERIFIED_LEAF, -1));
+	       (code_is(verify, NO_ISSUER_GIVEN, NO_ISSUER_LOCALLY) ||
+		       code_is(verify, UNVERIFIED_LEAF, -1));
 }
 
 enum ruling rule_tls_chain_incomplete(const struct scope *s, struct finding *f)
@@ -216,7 +224,8 @@ enum ruling rule_tls_no_root_store(const struct scope *s, struct finding *f)
 static const struct obs *alerted(const struct scope *s, const char *const *names)
 {
 	for (; *names; names++) {
-		const struct obs *o = evidence_is(s, &tls_handshake, &exp_upgrade, &k_alert, *names);
+		const struct obs *o =
+			evidence_is(s, &tls_handshake, &exp_upgrade, &k_alert, *names);
 
 		if (!o)
 			o = evidence_is(s, &conn_end, &exp_upgrade, &k_alert, *names);
@@ -228,13 +237,15 @@ static const struct obs *alerted(const struct scope *s, const char *const *names
 
 enum ruling rule_tls_client_cert_required(const struct scope *s, struct finding *f)
 {
-	static const char *const names[] = {"certificate_required", "handshake_failure", "bad_certificate", NULL};
+	static const char *const names[] = {
+		"certificate_required", "handshake_failure", "bad_certificate", NULL};
 	const struct obs *hs = handshake(s), *a = evidence_refused(s);
 	const struct obs *alert = alerted(s, names), *end = evidence_hung_up(s, NULL);
 
 	if (obs_is(a, &k_saying, "client-cert-missing"))
 		return found(f, 1, a, hs);
-	if (!obs_int(hs, &k_client_cert) || obs_int(hs, &k_sent_cert) || evidence_answer(s, &exp_upgrade))
+	if (!obs_int(hs, &k_client_cert) || obs_int(hs, &k_sent_cert) ||
+		evidence_answer(s, &exp_upgrade))
 		return cleared(f, hs);
 	if (alert || end)
 		return found(f, 1, alert ? alert : end, hs);
@@ -243,8 +254,9 @@ enum ruling rule_tls_client_cert_required(const struct scope *s, struct finding 
 
 enum ruling rule_tls_client_cert_rejected(const struct scope *s, struct finding *f)
 {
-	static const char *const names[] = {"bad_certificate", "unknown_ca", "certificate_unknown", "certificate_expired",
-		"certificate_revoked", "unsupported_certificate", "access_denied", "decrypt_error", NULL};
+	static const char *const names[] = {"bad_certificate", "unknown_ca", "certificate_unknown",
+		"certificate_expired", "certificate_revoked", "unsupported_certificate",
+		"access_denied", "decrypt_error", NULL};
 	const struct obs *hs = handshake(s), *a = evidence_refused(s), *alert = alerted(s, names);
 
 	if (obs_is(a, &k_saying, "client-cert-bad"))
@@ -288,7 +300,8 @@ enum ruling rule_tls_handshake_failed(const struct scope *s, struct finding *f)
 	/* an alert is the peer's own word */
 	if (obs_is(hs, &k_error, "alert") || obs_is(hs, &k_error, "protocol"))
 		return found(f, 1, hs);
-	probably(f, &cause_tcp_accept_no_answer, "openssl s_client -connect <host>:<port> -servername <host>");
+	probably(f, &cause_tcp_accept_no_answer,
+		"openssl s_client -connect <host>:<port> -servername <host>");
 	return found(f, 0.6, hs);
 }
 
