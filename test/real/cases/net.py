@@ -127,7 +127,7 @@ def _(t):
     t.healthy(far.ws())
 
 
-@case('tcp-syn-timeout-firewall', 'nftables, nginx', healthy='443 of the same host', needs='net', name='tcp-odd-port-filtered')
+@case('tcp-egress-port-blocked', 'nftables, nginx', healthy='443 of the same host', needs='net')
 def _(t):
     host = t.host()
     where = dict(address=host.address, prefix=host.prefix)

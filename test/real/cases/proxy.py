@@ -42,7 +42,7 @@ def _(t):
     t.healthy(t.haproxy(text % t.echo().port).ws())
 
 
-@case('proxy-upstream-refused-502', 'apache', healthy='the backend runs', name='proxy-upstream-refused-apache')
+@case('proxy-no-healthy-backend-503', 'apache', healthy='the backend runs', name='proxy-no-healthy-backend-apache')
 def _(t):
     port = free_port()
     bad = t.apache(f'ProxyPass / http://127.0.0.1:{port}/ upgrade=websocket retry=0')
