@@ -76,6 +76,7 @@ void opt_roff(struct buf *out,
 void opt_bash(struct buf *out, const struct opt *table);
 void opt_zsh(struct buf *out, const struct opt *table);
 void opt_fish(struct buf *out, const struct opt *table, const char *program, const char *command);
+void opt_word(struct buf *out, struct span text); /* a shell word, quoted where it needs to be */
 void opt_single_quoted(
 	struct buf *out, struct span text); /* for bash and zsh; fish too, as sentences hold no \ */
 

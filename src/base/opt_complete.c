@@ -12,6 +12,20 @@ void opt_single_quoted(struct buf *out, struct span text)
 	buf_addc(out, '\'');
 }
 
+void opt_word(struct buf *out, struct span text)
+{
+	static const char plain[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz%+,-./:=@_";
+	bool needed = text.n == 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		needed |= !memchr(plain, text.p[i], sizeof(plain) - 1);
+	if (needed)
+		opt_single_quoted(out, text);
+	else
+		buf_add(out, text);
+}
+
 static bool takes_value(const struct opt *o)
 {
 	return o->type != OPT_FLAG;

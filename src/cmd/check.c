@@ -214,11 +214,6 @@ static bool run_until_well(struct checking *c)
 	}
 }
 
-static bool needs_quotes(const char *word)
-{
-	return !*word || strpbrk(word, " \t\n'\"\\&;|<>()$`*?[]#~!{}") != NULL;
-}
-
 /* A pasted command of several lines, on one. */
 static void join_lines(struct buf *out, struct span text)
 {
@@ -252,10 +247,7 @@ static struct span again(struct checking *c)
 		else
 			text_redact(&clean, buf_span(&line));
 		buf_addc(&b, ' ');
-		if (needs_quotes(buf_z(&clean)))
-			opt_single_quoted(&b, buf_span(&clean));
-		else
-			buf_add(&b, buf_span(&clean));
+		opt_word(&b, buf_span(&clean));
 		buf_deinit(&line);
 		buf_deinit(&clean);
 	}

@@ -11,7 +11,7 @@
 #include "report/compare.h"
 
 struct explain_options {
-	bool all, why, quiet;
+	bool all, why, quiet, verbose;
 	struct opt_list output;
 	struct span color;
 };
@@ -48,6 +48,12 @@ static const struct opt options[] = {
 		.type = OPT_FLAG,
 		.offset = AT(quiet),
 		.say = "the verdict only"},
+	{.name = "verbose",
+		.letter = 'v',
+		.type = OPT_FLAG,
+		.offset = AT(verbose),
+		.say = "every observation of the run first, on standard error: time, direction, "
+		       "sentence"},
 	{0},
 };
 
@@ -191,6 +197,29 @@ static unsigned count_vantages(const struct journal *j)
 	return n < REPORT_VANTAGES_MAX ? n : REPORT_VANTAGES_MAX;
 }
 
+/* The command that would look again; a URL without its secrets would not do. */
+static struct span again(struct replay *p)
+{
+	const struct report *r = &p->report;
+	struct buf line = {.max = 8192};
+	struct span kept = {0};
+	bool whole = r->target.n > 0;
+
+	buf_addz(&line, "wsdx check ");
+	opt_word(&line, r->target);
+	for (size_t i = 0; i < r->n_vantages; i++) {
+		whole &= span_find(r->vantages[i], SPAN(" characters)")) < 0;
+		if (i) {
+			buf_addz(&line, " --direct ");
+			opt_word(&line, r->vantages[i]);
+		}
+	}
+	if (whole)
+		kept = arena_copy(&p->arena, buf_span(&line));
+	buf_deinit(&line);
+	return kept;
+}
+
 static bool load(struct replay *p, struct span path, struct cmd_run *r)
 {
 	struct buf file = {0}, shown = {.max = 512};
@@ -218,9 +247,19 @@ static bool load(struct replay *p, struct span path, struct cmd_run *r)
 		.judgement = &p->judgement,
 		.version = WSDX_VERSION};
 	report_fill(&p->report, &p->arena);
-	if (span_find(target, SPAN("[hidden")) < 0 && target.n)
-		p->report.again = arena_fmt(&p->arena, "wsdx check %.*s", SPANF(target));
+	p->report.again = again(p);
 	return true;
+}
+
+static void print_observations(const struct journal *j, FILE *f)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		struct buf line = {.max = 1 << 16};
+
+		verbose_line(&line, j->all[i]);
+		fwrite(line.p, 1, line.n, f);
+		buf_deinit(&line);
+	}
 }
 
 static int replay(struct cmd_run *r)
@@ -230,6 +269,8 @@ static int replay(struct cmd_run *r)
 	int status = EXIT_BLIND;
 
 	if (load(&p, r->words.v[0], r)) {
+		if (o->verbose)
+			print_observations(&p.journal, r->err);
 		p.report.why = o->why;
 		p.report.quiet = o->quiet;
 		status = verdict_exit(&p.judgement, ERROR);

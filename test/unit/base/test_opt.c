@@ -209,8 +209,7 @@ static void test_help(void **state)
 	assert_true(span_find(buf_span(&b),
 			    SPAN("how long each step may take (10 ms to 10 min)")) >= 0);
 	assert_true(span_find(buf_span(&b), SPAN("keep-open")) < 0);
-	assert_true(span_find(buf_span(&b),
-			    SPAN("how much to say (low, high)")) >= 0);
+	assert_true(span_find(buf_span(&b), SPAN("how much to say (low, high)")) >= 0);
 	assert_true(span_ends(
 		buf_span(&b), SPAN("\n  -h, --help                  examples; everything\n")));
 	buf_clear(&b);
@@ -251,6 +250,20 @@ static void test_man(void **state)
 	buf_deinit(&b);
 }
 
+static void test_word(void **state)
+{
+	struct buf b = {0};
+
+	(void)state;
+	opt_word(&b, SPAN("ws://[::1]/?a=1&b"));
+	opt_word(&b, SPAN(" "));
+	opt_word(&b, SPAN("ws://h:1/x"));
+	opt_word(&b, SPAN(""));
+	opt_word(&b, SPAN("it's"));
+	assert_buf(&b, "'ws://[::1]/?a=1&b'' 'ws://h:1/x'''it'\\''s'");
+	buf_deinit(&b);
+}
+
 static void test_completions(void **state)
 {
 	struct buf b = {0};
@@ -288,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_man),
+		cmocka_unit_test(test_word),
 		cmocka_unit_test(test_completions),
 	};
 

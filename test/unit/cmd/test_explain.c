@@ -84,6 +84,7 @@ static void runs_are_judged_again(void **state)
 	EXPLAIN(0, "HEALTHY", NULL, HEALTHY_RUN);
 	EXPLAIN(3, "\"verdict\":\"broken\"", NULL, BROKEN_RUN, "-o", "json");
 	EXPLAIN(3, "dns-nxdomain", NULL, BROKEN_RUN, "-q", "--why");
+	EXPLAIN(3, "BROKEN", "NXDOMAIN", BROKEN_RUN, "-v");
 	EXPLAIN(1, NULL, "Not a directory", "/dev/null/run.jsonl");
 	EXPLAIN(1, NULL, "Is a directory", "/");
 	EXPLAIN(1, NULL, "not a wsdx journal",
