@@ -209,6 +209,18 @@ static const struct sample samples[] = {
 		"upstream connect error or disconnect/reset before headers. reset reason: "
 		"connection failure",
 		"envoy", "upstream-refused"},
+	{"+/",
+		"503 Service Unavailable\r\nServer: envoy\r\n" PLAIN
+		"upstream connect error or disconnect/reset before headers. retried and the latest "
+		"reset "
+		"reason: remote connection failure, transport failure reason: TLS_error:|268435581",
+		"envoy", "upstream-tls"},
+	{"+/",
+		"503 Service Unavailable\r\nServer: envoy\r\n" PLAIN
+		"upstream connect error or disconnect/reset before headers. retried and the latest "
+		"reset "
+		"reason: connection timeout",
+		"envoy", "upstream-unreachable"},
 	{"+/", "403 Forbidden\r\nServer: istio-envoy\r\nContent-Length: 0\r\n\r\n", "envoy",
 		"upgrade-not-enabled"},
 	{"+/", "403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n" HTML "<html>", "squid",
