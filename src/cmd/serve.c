@@ -44,7 +44,7 @@ static const struct opt options[] = {
 		.type = OPT_LIST,
 		.offset = offsetof(struct serve_options, faults),
 		.value = "ID[,PARAMETER=VALUE]…",
-		.say = "show this fault at / and /echo; given again, connections show them in "
+		.say = "show this fault at every path; given again, connections show them in "
 		       "turn, and `none` is a "
 		       "healthy one",
 		.group = "Faults"},

@@ -47,16 +47,29 @@ void show_missing_connection(struct call *c)
 		2);
 }
 
-static void open_and_name(struct call *c, struct span name, struct span value)
+/* A right 101 with one header more, the beginning of frames. */
+static void begin_with(struct call *c, struct span name, struct span value)
 {
 	char accept[64];
 
 	accept_right(c, accept);
-	open_with(c,
+	link_conn(c->k);
+	ws_begin(c->ws, false);
+	http_reply(c->http, 101,
 		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
 			{SPAN("Connection"), SPAN("Upgrade")},
 			{SPAN("Sec-WebSocket-Accept"), span_of(accept)}, {name, value}},
-		4);
+		4, (struct span){0});
+}
+
+static void open_and_name(struct call *c, struct span name, struct span value)
+{
+	if (!call_upgrades(c)) {
+		call_healthy(c);
+		return;
+	}
+	begin_with(c, name, value);
+	call_stay(c);
 }
 
 void show_subprotocol_unsolicited(struct call *c)
@@ -85,8 +98,9 @@ void show_subprotocol_required(struct call *c)
 			call_stay(c);
 		return;
 	}
-	call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n",
-		SPAN("Invalid Sec-WebSocket-Protocol header"));
+	call_answer(c, "400 Bad Request",
+		"Content-Type: text/plain\r\nServer: Python/3.11 websockets/13.1\r\n",
+		SPAN("Failed to open a WebSocket connection: missing subprotocol.\n"));
 }
 
 void show_close_after_accept(struct call *c)
@@ -182,14 +196,26 @@ void show_desync(struct call *c)
 				.payload = SPAN("{\"a\":1,\"text\":\"two writers, one socket\"}")});
 }
 
-void show_http_text(struct call *c)
+static void say_text(struct call *c, struct span text)
 {
 	if (!call_open(c, &(struct ws_offer){0}))
 		return;
-	call_raw(c,
+	call_raw(c, text);
+	call_fin(c);
+}
+
+void show_http_text(struct call *c)
+{
+	say_text(c, SPAN("HTTP/1.1 404 Not Found\r\nX-Powered-By: Express\r\nContent-Type: "
+			 "text/html\r\n"
+			 "Content-Length: 9\r\n\r\nNot Found"));
+}
+
+void show_two_servers(struct call *c)
+{
+	say_text(c,
 		SPAN("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\n"
 		     "Content-Length: 11\r\n\r\nBad Request"));
-	call_fin(c);
 }
 
 void show_invalid_utf8(struct call *c)
@@ -214,11 +240,14 @@ void show_too_big(struct call *c)
 	call_healthy(c);
 }
 
-/* nginx counts from the last byte of either side. */
+/* nginx counts from the last byte of either side, and puts its name into the backend's 101. */
 void show_idle(struct call *c)
 {
-	if (!call_open(c, &(struct ws_offer){0}))
+	if (!call_upgrades(c)) {
+		call_healthy(c);
 		return;
+	}
+	begin_with(c, SPAN("Server"), SPAN("nginx/1.22.1"));
 	while (link_wait(c->k, call_now(c) + c->params.after) == WAIT_WOKEN)
 		;
 	if (link_open(c->k))

@@ -110,15 +110,15 @@ static void answer(struct call *c)
 	c->hear = echo;
 	if (call_ask(c)->show_faults && span_starts(path, SPAN("/fault/"))) {
 		answer_fault(c, path, query);
-	} else if (span_eq(path, SPAN("/")) || span_eq(path, SPAN("/echo"))) {
-		f = take_turn(c);
-		if (f)
-			show(c, f);
-		else
-			call_healthy(c);
-	} else {
-		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
+		return;
 	}
+	f = take_turn(c);
+	if (f)
+		show(c, f);
+	else if (span_eq(path, SPAN("/")) || span_eq(path, SPAN("/echo")))
+		call_healthy(c);
+	else
+		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
 }
 
 static bool is_asked(void *arg)

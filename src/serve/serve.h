@@ -13,7 +13,7 @@
 
 struct serve_ask {
 	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
-	const struct opt_list *faults; /* "ID[,param=value]…", shown at / and /echo, one connection
+	const struct opt_list *faults; /* "ID[,param=value]…", shown at every path, one connection
 					  after another in turn; "none": healthy */
 	bool show_faults;
 	bool deflate;			     /* accept permessage-deflate when offered */

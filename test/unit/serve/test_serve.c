@@ -1,11 +1,6 @@
 /* The far end as a program, and our own client against every fault of it: each shows what its row
  * says. */
-#include "unit.h"
-
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "far_end.h"
 
 #include "dialect/ws/ws.h"
 #include "fact/all.h"
@@ -13,9 +8,6 @@
 #include "serve/call.h"
 
 #define STEP (5 * NS_S)
-
-static pid_t child;
-static uint16_t port;
 
 /* What a client sees of a fault when it asks for an upgrade. */
 struct seen {
@@ -122,53 +114,14 @@ static const struct seen rows[] = {
 	SAYS("uvicorn-no-ws-library", "no-websocket"),
 };
 
-static int start_far(void **state)
-{
-	const char *wsdx = getenv("WSDX");
-	int ends[2];
-	char line[128] = "";
-	unsigned number;
-
-	(void)state;
-	if (!wsdx || pipe(ends))
-		return -1;
-	child = fork();
-	if (!child) {
-		dup2(ends[1], 1);
-		close(ends[0]);
-		close(ends[1]);
-		execl(wsdx, wsdx, "serve", "--listen", "127.0.0.1:0", "--faults", "--deflate",
-			NULL);
-		_exit(127);
-	}
-	close(ends[1]);
-	if (read(ends[0], line, sizeof(line) - 1) <= 0 ||
-		sscanf(line, "listening on http://127.0.0.1:%u/", &number) != 1)
-		return -1;
-	close(ends[0]);
-	port = (uint16_t)number;
-	return 0;
-}
-
-static int stop_far(void **state)
-{
-	int status = 0;
-
-	(void)state;
-	kill(child, SIGTERM);
-	waitpid(child, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM ? 0 : -1;
-}
-
-struct
-try {
+struct trial {
 	const struct seen *want;
 	struct journal journal;
 	struct loop *loop;
 	const struct obs *seen;
 };
 
-static struct layer *ask(struct try *t, struct link *k, struct buf *target)
+static struct layer *ask(struct trial *t, struct link *k, struct buf *target)
 {
 	struct layer *ws;
 
@@ -205,7 +158,7 @@ static bool is_mute(const struct journal *j)
 	return true;
 }
 
-static const struct obs *look(const struct try *t)
+static const struct obs *look(const struct trial *t)
 {
 	for (size_t i = 0; i < t->journal.n; i++)
 		if (fits(t->want, t->journal.all[i]))
@@ -220,7 +173,7 @@ static bool is_seen(void *arg)
 
 static void attempt(void *arg)
 {
-	struct try *t = arg;
+	struct trial *t = arg;
 	struct spot spot = {.loop = t->loop, .journal = &t->journal, .where.flow = 1};
 	struct address to;
 	struct dialled d;
@@ -245,7 +198,7 @@ static void test_faults(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct try t = {.want = &rows[i], .loop = loop_new()};
+		struct trial t = {.want = &rows[i], .loop = loop_new()};
 
 		assert_int_equal(fiber_run(t.loop, attempt, &t, 2 * STEP), LOOP_STOPPED);
 		if (!look(&t) || (rows[i].kind == &conn_silent && !is_mute(&t.journal))) {
