@@ -211,3 +211,12 @@ bool evidence_own_origin(const struct scope *s, const struct obs *request)
 	return place_of(&p, obs_text(request, &k_origin)) &&
 	       is_same_origin(&p, target_of(s, s->vantage));
 }
+
+const struct obs *evidence_withheld(const struct scope *s, const struct obs *request)
+{
+	const struct obs *verify = scope_find(s, &tls_verify, &exp_upgrade, NULL);
+
+	if (!verify || obs_int(verify, &k_insecure) || obs_int(request, &k_credential))
+		return NULL;
+	return obs_int(verify, &k_chain_ok) && obs_int(verify, &k_name_ok) ? NULL : verify;
+}

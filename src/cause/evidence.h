@@ -58,4 +58,7 @@ bool evidence_origin_given(const struct scope *s, const struct obs *request);
 /* The Origin is the target's own: scheme, host and port. */
 bool evidence_own_origin(const struct scope *s, const struct obs *request);
 
+/* TLS did not verify, so credentials stayed at home: a 401 says nothing about those the user may have given. */
+const struct obs *evidence_withheld(const struct scope *s, const struct obs *request);
+
 #endif

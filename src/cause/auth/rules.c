@@ -38,6 +38,8 @@ enum ruling rule_auth_handshake_401(const struct scope *s, struct finding *f)
 		return cleared(f, direct ? direct : a.refused);
 	if (answer_by_proxy(a.refused))
 		return unseen(f, NULL); /* http-auth-proxy-401 */
+	if (evidence_withheld(s, a.request))
+		return unseen_because(f, "credentials are not sent over TLS that does not verify (-k sends them)");
 	if (answer_by(a.refused, "livekit") && !gave_credential(&a))
 		f->severity = INFO; /* reached, and nothing was asked of it */
 	return found(f, 1, a.refused, a.request);

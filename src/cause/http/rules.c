@@ -467,6 +467,8 @@ enum ruling rule_http_auth_proxy_401(const struct scope *s, struct finding *f)
 		return found(f, 1, a.refused, direct);
 	if (status_of(a.refused) != 401)
 		return cleared(f, a.refused);
+	if (evidence_withheld(s, a.request))
+		return unseen_because(f, "credentials are not sent over TLS that does not verify (-k sends them)");
 	if (answer_by_proxy(a.refused) || direct || (there && status_of(there) != 401))
 		return found(f, 1, a.refused, direct, there);
 	if (there || obs_has(a.refused, &k_who))

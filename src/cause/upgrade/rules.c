@@ -299,6 +299,8 @@ enum ruling rule_upg_refused(const struct scope *s, struct finding *f)
 		return attempt_not_refused(&a, f);
 	if (variation)
 		return cleared(f, variation); /* what was varied is the cause, and has its own finding */
+	if (status_of(a.refused) == 401 && evidence_withheld(s, a.request))
+		return unseen(f, NULL);
 	if (is_mere_knock(&a))
 		f->severity = INFO;
 	probably(f, &cause_upg_headers_stripped,
