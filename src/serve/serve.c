@@ -209,30 +209,48 @@ static void sweep(struct far *far, bool all)
 	}
 }
 
-static bool listen_one(struct far *far, struct listener *n, struct span where)
+/* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
+static bool split(struct span where, struct span *host, uint16_t *port)
 {
-	struct buf host = {.max = 128};
 	ssize_t colon = -1;
-	uint64_t port = 0;
-	bool ok;
+	uint64_t number;
 
 	for (size_t i = 0; i < where.n; i++)
 		colon = where.p[i] == ':' ? (ssize_t)i : colon;
+	if (colon < 1 || !span_uint(span_from(where, (size_t)colon + 1), 65535, &number))
+		return false;
+	*host = span_head(where, (size_t)colon);
+	*port = (uint16_t)number;
+	return true;
+}
+
+static void say_listening(const struct far *far, const struct address *at)
+{
+	fprintf(far->ask->out,
+		at->family == 6 ? "listening on %s://[%s]:%u/\n" : "listening on %s://%s:%u/\n",
+		far->ask->identity ? "https" : "http", at->text, at->port);
+}
+
+static bool listen_one(struct far *far, struct listener *n, struct span where)
+{
+	struct span host;
+	uint16_t port;
+
 	n->accepted = accepted;
 	n->arg = far;
-	errno = EINVAL;
-	ok = colon > 0 && span_uint(span_from(where, (size_t)colon + 1), 65535, &port) &&
-	     !listen_start(n, far->loop, span_head(where, (size_t)colon), (uint16_t)port);
-	if (!ok) {
+	if (!split(where, &host, &port)) {
+		fprintf(far->ask->err,
+			"wsdx serve: %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080\n",
+			SPANF(where));
+		return false;
+	}
+	if (listen_start(n, far->loop, host, port)) {
 		fprintf(far->ask->err, "wsdx serve: cannot listen on %.*s: %s\n", SPANF(where),
 			strerror(errno));
-	} else {
-		buf_addf(&host, n->at.family == 6 ? "[%s]" : "%s", n->at.text);
-		fprintf(far->ask->out, "listening on %s://%s:%u/\n",
-			far->ask->identity ? "https" : "http", buf_z(&host), n->at.port);
+		return false;
 	}
-	buf_deinit(&host);
-	return ok;
+	say_listening(far, &n->at);
+	return true;
 }
 
 static void attend(void *arg)

@@ -30,21 +30,16 @@ static bool fits(const struct layer *l, size_t payload)
 	return payload + WS_FRAME_HEAD_MAX <= (out->max ? out->max : BUF_MAX) - out->n;
 }
 
-static void say_payload(struct layer *l, const struct ws_frame *f, struct span payload)
+static void say_masked(struct layer *l, const struct ws_frame *f, struct span payload)
 {
 	char piece[PIECE];
 
-	for (size_t at = 0; at < payload.n;) {
+	for (size_t at = 0; at < payload.n; at += PIECE) {
 		struct span part = span_head(span_from(payload, at), PIECE);
 
-		if (!f->masked) {
-			layer_down(l, HTTP_STREAM, payload);
-			return;
-		}
 		memcpy(piece, part.p, part.n);
 		ws_mask(piece, part.n, f->key, at);
 		layer_down(l, HTTP_STREAM, (struct span){piece, part.n});
-		at += part.n;
 	}
 }
 
@@ -58,7 +53,10 @@ static void say_frame(struct layer *l, struct ws_frame *f, struct span payload)
 	if (f->masked)
 		l->conn->random(f->key, sizeof(f->key));
 	layer_down(l, HTTP_STREAM, (struct span){head, ws_frame_write(head, f)});
-	say_payload(l, f, payload);
+	if (f->masked)
+		say_masked(l, f, payload);
+	else
+		layer_down(l, HTTP_STREAM, payload);
 	ws_note_frame(l, our_side(l), f);
 }
 
