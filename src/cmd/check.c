@@ -106,6 +106,9 @@ static void seen(void *arg, const struct obs *o)
 		show_progress(c, o);
 		return;
 	}
+	/* a phase is the sum of what has been told already */
+	if (o->kind == &run_phase)
+		return;
 	verbose_line(&line, o);
 	fwrite(line.p, 1, line.n, c->run->err);
 	buf_deinit(&line);

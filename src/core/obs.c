@@ -75,9 +75,10 @@ static const struct field *field_named(const struct obs *o, struct span name)
 	return NULL;
 }
 
+/* What {?key} asks: there, and neither empty, false nor zero. */
 static bool is_set(const struct field *f)
 {
-	return f && (f->key->type == VALUE_TEXT ? f->s.n > 0 : f->key->type != VALUE_BOOL || f->i);
+	return f && (f->key->type == VALUE_TEXT ? f->s.n > 0 : f->i != 0);
 }
 
 /* One {…}: adds its value, or tests. False when the part it stands in is to be left out. */
@@ -92,7 +93,7 @@ static bool say_braces(struct buf *out, const struct obs *o, struct span name)
 	f = field_named(o, name);
 	if (f)
 		say_value(out, f);
-	return is_set(f) || (f && f->key->type == VALUE_BOOL);
+	return f && (f->key->type != VALUE_TEXT || f->s.n > 0);
 }
 
 void obs_say(struct buf *out, const struct obs *o)

@@ -29,7 +29,7 @@ struct kind {
 	const char *name; /* "http.answer" */
 	enum channel channel;
 	/* The sentence for people. {key} is replaced by the field; a [part in brackets] is left out when a field
-	 * in it is absent (or a bool in it false; {?key} only tests and prints nothing; {!key} tests for absent or false). */
+	 * in it is absent; {?key} prints nothing and asks that the field is there and not false, zero or empty; {!key} asks the opposite. */
 	const char *say;
 };
 

@@ -20,8 +20,8 @@
 		"no answer in {waited}[{?acked}, though everything sent was acknowledged]")         \
 	/* TCP_INFO at the end */                                                                  \
 	KIND(tcp_info, "tcp.info", PROBE,                                                          \
-		"round trip {rtt}[, {retrans} segments sent again][, MSS {mss}][, {unacked} unacknowledged]"        \
-		"[, {out_of_order} segments arrived before one that is missing]")                  \
+		"round trip {rtt}[{?retrans}, {retrans} segments sent again][, MSS {mss}][{?unacked}, {unacked} unacknowledged]"        \
+		"[{?out_of_order}, {out_of_order} segments arrived before one that is missing]")                  \
 	KEY(k_how, "how", TEXT)                                                                    \
 	KEY(k_after, "after", TIME)                                                                \
 	KEY(k_idle, "idle", TIME)                                                                  \

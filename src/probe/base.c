@@ -112,6 +112,7 @@ static void ping_thrice(struct try *t, struct link *k)
 			return;
 		ws_ping(ws);
 		o = link_await(k, try_deadline(t), &ws_rtt, &ws_close, &ws_fault);
+		try_phase(t, k, "ping", began, o && o->kind == &ws_rtt);
 		if (o && o->kind != &ws_rtt)
 			return;
 		if (!o) {

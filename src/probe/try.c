@@ -132,6 +132,12 @@ fail:
 	return NULL;
 }
 
+void try_phase(struct try *t, struct link *k, const char *phase, ns began, bool ok)
+{
+	note(t->probe->journal, link_where(k), began, &run_phase, F_TEXT(k_phase, span_of(phase)),
+		F_TIME(k_took, probe_now(t->probe) - began), F_BOOL(k_ok, ok));
+}
+
 void try_close(struct try *t, struct link *k)
 {
 	(void)t;
@@ -186,6 +192,7 @@ const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, stru
 	const struct url *url = how->open.url ? how->open.url : &t->vantage->url;
 	struct request r = {0};
 	const struct obs *o;
+	ns began;
 	bool secrets;
 
 	*k = try_open(t, &how->open);
@@ -200,7 +207,9 @@ const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, stru
 		ask_plain(*k, &r);
 	else
 		ask_upgrade(*k, &r, how);
+	began = probe_now(t->probe);
 	o = await_answer(t, *k);
+	try_phase(t, *k, "request", began, o && o->kind != &http_fault);
 	request_deinit(&r);
 	return o;
 }
@@ -209,9 +218,12 @@ void try_goodbye(struct try *t, struct link *k)
 {
 	struct layer *ws = try_ws(k);
 
-	if (ws && ws_is_open(ws)) {
-		ws_send_close(ws, 1000, (struct span){0});
-		while (link_await(k, try_deadline_in(t, NS_S), &ws_close, &ws_fault))
-			;
-	}
+	ns began = probe_now(t->probe);
+
+	if (!ws || !ws_is_open(ws))
+		return;
+	ws_send_close(ws, 1000, (struct span){0});
+	while (link_await(k, try_deadline_in(t, NS_S), &ws_close, &ws_fault))
+		;
+	try_phase(t, k, "close", began, link_over(k));
 }

@@ -86,6 +86,8 @@ struct open_how {
 /* A connection, its proxy passed and its TLS done, with no layer on it yet. NULL: it came to nothing, noted why, and
  * try_say was called. To be ended by try_close. */
 struct link *try_open(struct try *t, const struct open_how *how);
+/* Notes run.phase on the link: it began then, and is over now. */
+void try_phase(struct try *t, struct link *k, const char *phase, ns began, bool ok);
 /* Says goodbye, notes conn.end, frees. */
 void try_close(struct try *t, struct link *k);
 
