@@ -285,9 +285,10 @@ enum ruling rule_tcp_proxy_protocol_mismatch(const struct scope *s, struct findi
 		return cleared(f, instead_answers(s));
 	if (!scope_ran(s, &exp_proxy_header))
 		return unseen(f, &exp_proxy_header);
-	if (answer)
+	/* 400: the line itself was read as a request, as by nginx behind `return 444` */
+	if (answer && obs_int(answer, &k_status) != 400)
 		return found(f, 1, end, answer);
-	return cleared(f, scope_ran(s, &exp_proxy_header));
+	return cleared(f, answer ? answer : scope_ran(s, &exp_proxy_header));
 }
 
 enum ruling rule_tcp_syn_backlog_full(const struct scope *s, struct finding *f)
