@@ -341,6 +341,11 @@ static bool is_path(struct span run)
 	return run.p[0] == '/' && span_chr(run, '+') < 0 && run.p[run.n - 1] != '=';
 }
 
+static bool in_jwt(char c)
+{
+	return is_alnum(c) || is_one_of(c, "_-");
+}
+
 /* A JSON Web Token (RFC 7519) begins with the base64url of `{"`; its parts are joined by dots. */
 static size_t jwt_end(const struct scan *s)
 {
@@ -348,30 +353,38 @@ static size_t jwt_end(const struct scan *s)
 
 	if (!span_starts(rest(s, s->at), SPAN("eyJ")))
 		return 0;
-	while (in_run(at(s, end)) ||
-		(at(s, end) == '.' && (in_run(at(s, end + 1)) || at(s, end + 1) == '.')))
+	while (in_jwt(at(s, end)) ||
+		(at(s, end) == '.' && (in_jwt(at(s, end + 1)) || at(s, end + 1) == '.')))
 		end++;
-	return end - s->at >= 12 && span_chr(span_head(rest(s, s->at), end - s->at), '.') > 0 ? end
-											      : 0;
+	if (end - s->at < 12 || span_chr(span_head(rest(s, s->at), end - s->at), '.') < 0)
+		return 0;
+	return end;
+}
+
+/* Hides a token that begins at `at`; false when none does. */
+static bool take_jwt(struct scan *s)
+{
+	size_t end = jwt_end(s);
+
+	if (end)
+		hide(s, s->at, end);
+	return end > 0;
 }
 
 static void take_run(struct scan *s)
 {
-	size_t end = jwt_end(s);
-	struct span run, part;
-	char separator;
-
-	if (end) {
-		hide(s, s->at, end);
-		return;
-	}
-	end = run_end(s, s->at);
-	run = span_head(rest(s, s->at), end - s->at);
+	size_t end = run_end(s, s->at);
+	struct span run = span_head(rest(s, s->at), end - s->at), part;
 	/* in a path only the parts that are secrets go */
-	separator = is_path(run) ? '/' : '\0';
-	while (span_cut(&run, separator, &part))
+	char separator = is_path(run) ? '/' : '\0';
+
+	while (span_cut(&run, separator, &part)) {
+		s->at = (size_t)(part.p - s->in.p);
+		if (take_jwt(s))
+			return;
 		if (part.n >= RUN_MIN && is_random(part))
-			hide(s, (size_t)(part.p - s->in.p), (size_t)(part.p - s->in.p) + part.n);
+			hide(s, s->at, s->at + part.n);
+	}
 	s->at = end;
 }
 

@@ -1,5 +1,7 @@
 #include "base/url.h"
 
+#include "base/text.h"
+
 static const struct {
 	struct span scheme;
 	bool secure;
@@ -229,19 +231,20 @@ void url_redact_target(struct buf *out, struct span target)
 	struct span rest, part;
 	char before = '?';
 
-	buf_add(out, span_head(target, at < 0 ? target.n : (size_t)at));
+	text_redact(out, span_head(target, at < 0 ? target.n : (size_t)at));
 	if (at < 0)
 		return;
 	rest = span_from(target, (size_t)at + 1);
 	while (span_cut(&rest, '&', &part)) {
-		ssize_t equals = span_chr(part, '=');
+		size_t name = (size_t)(span_chr(part, '=') + 1); /* with its = */
 
 		buf_addc(out, before);
 		before = '&';
-		if (equals >= 0 && url_is_secret_name(span_head(part, (size_t)equals)))
-			buf_addf(out, "%.*s=(%zu characters)", (int)equals, part.p, part.n - (size_t)equals - 1);
+		buf_add(out, span_head(part, name));
+		if (name && url_is_secret_name(span_head(part, name - 1)))
+			buf_addf(out, "(%zu characters)", part.n - name);
 		else
-			buf_add(out, part);
+			text_redact(out, span_from(part, name));
 	}
 }
 

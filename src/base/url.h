@@ -33,7 +33,8 @@ void url_origin(struct buf *out, const struct url *u);
 void url_say(struct buf *out, const struct url *u);
 /* True for the names of query parameters that hold secrets. */
 bool url_is_secret_name(struct span name);
-/* Adds the target with the values of query parameters named like secrets (token, key, auth, password, sig, sid, jwt …) replaced. */
+/* Adds the target with the values of query parameters named like secrets (token, key, auth, password, sig, sid, jwt …) replaced,
+ * and what looks like a credential in the path and in other values, see text_redact. */
 void url_redact_target(struct buf *out, struct span target);
 
 #endif

@@ -65,6 +65,7 @@ static void test_urls(void **state)
 		{"https://h/hook/T0A1B2C3D4E5F6G7H8I9J0K1L2/end", "https://h/hook/[hidden:26]/end"},
 		{"https://h/?X-Amz-Signature=abcd&X-Amz-Date=20260101T000000Z",
 			"https://h/?X-Amz-Signature=[hidden:4]&X-Amz-Date=20260101T000000Z"},
+		{"GET /ws/eyJhbGciOiJub25lIn0.e30.c2ln/x", "GET /ws/[hidden:28]/x"},
 		{"mailto:admin@example.com", NULL},
 	};
 

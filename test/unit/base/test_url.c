@@ -30,6 +30,10 @@ static void test_good(void **state)
 	good("[fe80::1%eth0]:9", "ws://[fe80::1%eth0]:9/", "fe80::1%eth0", true);
 	good("ws://h?q", "ws://h/?q", "h", false);
 	good("ws://u:p@w@h:1/", "ws://h:1/", "h", false);
+	good("ws://h/socket/eyJhbGciOiJub25lIn0.e30.c2ln/x?a&b=eyJhbGciOiJub25lIn0.e30.c2ln", "ws://h/socket/[hidden:28]/x?a&b=[hidden:28]",
+		"h", false);
+	good("ws://h/api/v4/websocket-connections?EIO=4&transport=websocket&room=lobby",
+		"ws://h/api/v4/websocket-connections?EIO=4&transport=websocket&room=lobby", "h", false);
 	good("ws://h/?token=abc&x=1&Api_Key=12345", "ws://h/?token=(3 characters)&x=1&Api_Key=(5 characters)", "h", false);
 }
 
