@@ -30,33 +30,29 @@ static bool fits(const struct layer *l, size_t payload)
 	return payload + WS_FRAME_HEAD_MAX <= (out->max ? out->max : BUF_MAX) - out->n;
 }
 
-static void say_masked(struct layer *l, const struct ws_frame *f, struct span payload)
-{
-	char piece[PIECE];
-
-	for (size_t at = 0; at < payload.n; at += PIECE) {
-		struct span part = span_head(span_from(payload, at), PIECE);
-
-		memcpy(piece, part.p, part.n);
-		ws_mask(piece, part.n, f->key, at);
-		layer_down(l, HTTP_STREAM, (struct span){piece, part.n});
-	}
-}
-
-/* Half a frame would garble all that follows: what does not fit is left out whole. */
+/* Half a frame would garble all that follows: what does not fit is left out whole. Head and payload
+ * go down together, so that a short frame is one TLS record, one DATA frame. */
 static void say_frame(struct layer *l, struct ws_frame *f, struct span payload)
 {
-	char head[WS_FRAME_HEAD_MAX];
+	char piece[WS_FRAME_HEAD_MAX + PIECE];
+	size_t n, at = 0;
 
 	if (!fits(l, payload.n))
 		return;
 	if (f->masked)
 		l->conn->random(f->key, sizeof(f->key));
-	layer_down(l, HTTP_STREAM, (struct span){head, ws_frame_write(head, f)});
-	if (f->masked)
-		say_masked(l, f, payload);
-	else
-		layer_down(l, HTTP_STREAM, payload);
+	n = ws_frame_write(piece, f);
+	do {
+		struct span part = span_head(span_from(payload, at), PIECE);
+
+		if (part.n)
+			memcpy(piece + n, part.p, part.n);
+		if (f->masked)
+			ws_mask(piece + n, part.n, f->key, at);
+		layer_down(l, HTTP_STREAM, (struct span){piece, n + part.n});
+		at += part.n;
+		n = 0;
+	} while (at < payload.n);
 	ws_note_frame(l, our_side(l), f);
 }
 
