@@ -47,12 +47,39 @@
 	TAG(exp_size, "size", "messages of growing size, up to --size")                             \
 	TAG(exp_send, "send", "send the given data and wait for the answer")                        \
 	TAG(exp_hostile, "hostile", "malformed frames, to see whether the server refuses them")     \
+	/* Engine.IO and Socket.IO: the base plan, when the endpoint speaks them */                \
+	TAG(exp_eio_polling, "eio-polling", "connect by polling as socket.io-client begins: open packet, namespace, one poll")     \
+	TAG(exp_eio_upgrade, "eio-upgrade", "the probe upgrade of that session from polling to WebSocket")                         \
+	TAG(exp_eio_websocket, "eio-websocket", "connect by WebSocket alone: open packet, namespace")                              \
+	/* … asked for by suspects */                                                              \
+	TAG(exp_eio_version, "eio-version", "the polling handshake with the other protocol version (EIO 3 or 4)")                  \
+	TAG(exp_eio_paths, "eio-paths", "the polling handshake on the paths where servers are mounted")                            \
+	TAG(exp_eio_sticky, "eio-sticky", "the session's id on new connections at once, without cookies")                         \
+	TAG(exp_eio_sticky_cookies, "eio-sticky-cookies", "the same with the cookies that the handshake set")                     \
+	TAG(exp_eio_long_poll, "eio-long-poll", "one poll held until the server pings")            \
+	TAG(exp_eio_origin, "eio-origin", "the polling handshake from a page of another origin")   \
+	TAG(exp_eio_preflight, "eio-preflight", "the preflight of a page of another origin (OPTIONS)")                             \
+	TAG(exp_eio_no_upgrade, "eio-no-upgrade", "transport=websocket as a plain GET: what a proxy that strips the upgrade makes of it")   \
+	TAG(exp_sio_root, "sio-root", "connect to the main namespace instead")                     \
+	TAG(exp_sio_no_auth, "sio-no-auth", "connect to the namespace without the given auth")     \
+	/* … asked for by the user */                                                              \
+	TAG(exp_eio_heartbeat, "eio-heartbeat", "hold sessions: one answers heartbeats, one does not, one polls")                  \
+	TAG(exp_eio_payload, "eio-payload", "payloads of growing size by polling and by WebSocket")\
+	TAG(exp_eio_samples, "eio-samples", "several sessions at once, as several users")          \
+	TAG(exp_sio_emit, "sio-emit", "emit the given event with an ack, wait for the expected one")\
+	TAG(exp_sio_stream, "sio-stream", "collect the given event: time to the first, gaps between them")                        \
+	TAG(exp_sio_binary, "sio-binary", "a binary event there and back")                         \
+	TAG(exp_sio_reconnect, "sio-reconnect", "cut the connection and come back as a client does")\
+	TAG(exp_health, "health", "GET the given health path, and what it says of WebSockets")     \
 	/* roles */                                                                                \
 	TAG(role_v4, "v4", "IPv4")                                                                 \
 	TAG(role_v6, "v6", "IPv6")                                                                 \
 	TAG(role_silent, "silent", "sends nothing of its own, answers pings")                       \
 	TAG(role_pinged, "pinged", "sends WebSocket pings")                                         \
-	TAG(role_chatty, "chatty", "sends data")
+	TAG(role_chatty, "chatty", "sends data")                                                   \
+	TAG(role_answering, "answering", "answers heartbeats")                                     \
+	TAG(role_mute, "mute", "does not answer heartbeats")                                       \
+	TAG(role_polling, "polling", "stays on polling")
 
 FACT_DECLARE(EXP_FACTS)
 
