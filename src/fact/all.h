@@ -4,10 +4,12 @@
 
 #include "core/journal.h"
 #include "fact/dns.h"
+#include "fact/eio.h"
 #include "fact/exp.h"
 #include "fact/http.h"
 #include "fact/proxy.h"
 #include "fact/run.h"
+#include "fact/sio.h"
 #include "fact/tcp.h"
 #include "fact/tls.h"
 #include "fact/ws.h"
@@ -20,7 +22,9 @@
 	PROXY_FACTS(__VA_ARGS__)                                                                   \
 	TLS_FACTS(__VA_ARGS__)                                                                     \
 	HTTP_FACTS(__VA_ARGS__)                                                                    \
-	WS_FACTS(__VA_ARGS__)
+	WS_FACTS(__VA_ARGS__)                                                                       \
+	EIO_FACTS(__VA_ARGS__)                                                                      \
+	SIO_FACTS(__VA_ARGS__)
 
 /* The names a saved journal may use. */
 extern const struct vocabulary vocabulary;
