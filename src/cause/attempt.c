@@ -65,6 +65,7 @@ static struct attempt attempt_nth(const struct scope *s, const struct tag *exp, 
 	struct attempt a = {0};
 	const struct obs *ours = NULL;
 
+	exp = scope_exp(s, exp);
 	for (size_t i = 0; i < s->journal->n; i++) {
 		const struct obs *o = s->journal->all[i];
 

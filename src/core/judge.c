@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-#include "fact/run.h"
-#include "fact/ws.h"
+#include "fact/sio.h"
 
 const char *verdict_name(enum verdict v)
 {
@@ -119,10 +118,28 @@ static bool has(const struct journal *j, const struct kind *kind)
 	return false;
 }
 
-/* Health is what was seen, never what was not found: a live run must have opened its WebSocket. */
+static bool speaks_socketio(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &run_dialect && j->all[i]->where.vantage == 0)
+			return obs_is(j->all[i], &k_dialect, "socketio");
+	return false;
+}
+
+/* A session that is of use: in its namespace, or open where no namespace was asked for (Engine.IO alone). */
+static bool has_session(const struct journal *j)
+{
+	return has(j, &sio_connect) || (has(j, &eio_open) && !has(j, &sio_join));
+}
+
+/* Health is what was seen, never what was not found: a live run must have opened its WebSocket, or its session. */
 static bool is_blind(const struct journal *j)
 {
-	return has(j, &run_blind) || (has(j, &run_target) && !has(j, &ws_open));
+	if (has(j, &run_blind))
+		return true;
+	if (speaks_socketio(j))
+		return !has_session(j);
+	return has(j, &run_target) && !has(j, &ws_open);
 }
 
 static enum verdict verdict_of(const struct judgement *j, const struct journal *journal)

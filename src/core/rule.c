@@ -1,6 +1,37 @@
 #include "core/rule.h"
 
+#include "fact/eio.h"
 #include "fact/exp.h"
+
+static const struct obs *find_plain(const struct scope *s, const struct kind *kind, const struct tag *exp)
+{
+	for (size_t i = 0; i < s->journal->n; i++) {
+		const struct obs *o = s->journal->all[i];
+
+		if (o->kind == kind && o->where.vantage == s->vantage && (!exp || o->where.exp == exp))
+			return o;
+	}
+	return NULL;
+}
+
+static const struct tag scope_nothing = {.name = "nothing", .say = "an experiment that never runs"};
+
+/* A server that offers polling alone: no WebSocket is there, so none is missed. */
+static bool offers_no_upgrade(const struct scope *s)
+{
+	const struct obs *open = find_plain(s, &eio_open, &exp_eio_polling);
+
+	return open && obs_text(open, &k_upgrades).n == 0;
+}
+
+const struct tag *scope_exp(const struct scope *s, const struct tag *exp)
+{
+	const struct obs *dialect = exp == &exp_upgrade ? find_plain(s, &run_dialect, NULL) : NULL;
+
+	if (!dialect || !obs_is(dialect, &k_dialect, "socketio"))
+		return exp;
+	return offers_no_upgrade(s) && !find_plain(s, &ws_open, &exp_eio_websocket) ? &scope_nothing : &exp_eio_websocket;
+}
 
 static bool matches(const struct scope *s, const struct obs *o, const struct kind *kind, const struct tag *exp,
 	const struct tag *role)
@@ -20,14 +51,14 @@ static const struct obs *find_from(const struct scope *s, size_t i, const struct
 
 const struct obs *scope_find(const struct scope *s, const struct kind *kind, const struct tag *exp, const struct tag *role)
 {
-	return find_from(s, 0, kind, exp, role);
+	return find_from(s, 0, kind, scope_exp(s, exp), role);
 }
 
 const struct obs *scope_next(const struct scope *s, const struct obs *from, const struct kind *kind, const struct tag *exp,
 	const struct tag *role)
 {
 	/* ids count from 1, so the id is the index of the one behind */
-	return find_from(s, from->id, kind, exp, role);
+	return find_from(s, from->id, kind, scope_exp(s, exp), role);
 }
 
 const struct obs *scope_in_flow(const struct scope *s, uint32_t flow, const struct kind *kind)

@@ -19,6 +19,13 @@
 	 * expires_in: exp minus our clock, negative when over; valid_in: nbf, else iat, minus our clock; absent claims are absent */           \
 	KIND(http_token, "http.token", OURS,                                                       \
 		"the token in {by} is a JWT[ ({alg})][, expires in {expires_in}][, valid in {valid_in}]")               \
+	/* --health: what a health path answers. ok: 2xx; websockets: the JSON has a member "websocket" or "websockets";           \
+	 * active: a number of connections in it, absent when none is named; health: the JSON member "status" */                  \
+	KIND(http_health, "http.health", PROBE,                                                    \
+		"{path} answers {status} in {took}[, status {health}][{?websockets}, with WebSocket statistics][, {active} connections]")  \
+	KEY(k_health, "health", TEXT)                                                              \
+	KEY(k_websockets, "websockets", BOOL)                                                      \
+	KEY(k_active, "active", INT)                                                               \
 	KEY(k_alg, "alg", TEXT)                                                                    \
 	KEY(k_expires_in, "expires_in", TIME)                                                      \
 	KEY(k_valid_in, "valid_in", TIME)                                                          \

@@ -16,6 +16,9 @@
 	KIND(run_stack, "run.stack", PROBE, "{stack}[ {version}] seen in {by}")                   \
 	/* what the user's own command or options get wrong; see probe/from_curl */                \
 	/* the planner: which cause asked for the experiment */                                    \
+	/* what the endpoint of a vantage point speaks, when it is not plain WebSocket or the user said so. dialect: "websocket"     \
+	 * "socketio"; by: "option" "path" "query" "answer" */                                     \
+	KIND(run_dialect, "run.dialect", OURS, "taken for {dialect}, by the {by}")                 \
 	KIND(run_asked, "run.asked", OURS, "{by} asks: {text}")                                     \
 	KIND(run_mistake, "run.mistake", OURS, "{text}")                                           \
 	KEY(k_url, "url", TEXT) /* redacted */                                                     \
@@ -30,6 +33,7 @@
 	KEY(k_error, "error", TEXT)                                                                \
 	KEY(k_stack, "stack", TEXT)                                                                \
 	KEY(k_version, "version", TEXT)                                                            \
+	KEY(k_dialect, "dialect", TEXT)                                                            \
 	KEY(k_by, "by", TEXT)                                                                      \
 	KEY(k_mistake, "mistake", TEXT) /* kebab-case name */                                      \
 	KEY(k_from, "from", TEXT)	/* "client" or "server" */                                 \

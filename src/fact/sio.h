@@ -27,6 +27,21 @@
 	 * wants) "attachments" "placeholder" "attachment-unasked" "attachment-missing" "too-big" "too-many-attachments"        \
 	 * "event-before-connect" "ack-unasked" "msgpack" "parser" (the sides use different parsers) */ \
 	KIND(sio_fault, "sio.fault", PROBE, "{from} broke Socket.IO: {fault}[, {text}]")           \
+	/* What a client of the library meets, once per run: it connects by transport (absent: not at all) after took; upgraded:    \
+	 * after that long more it speaks by WebSocket (absent: it does not); offered: the server offered it */                    \
+	KIND(sio_client, "sio.client", PROBE,                                                      \
+		"a client connects by {transport} in {took}[, upgrades to WebSocket in {upgraded}]")\
+	/* --stream: the named event of the server. events: how many came; first: since we asked; gap: the longest between two;     \
+	 * took: first → last; clump: they came in one read, or nearly: within 5 ms */             \
+	KIND(sio_stream, "sio.stream", PROBE,                                                      \
+		"{events} times {event}[, the first after {first}][, over {took}, at most {gap} apart][{?clump}, all in one clump]")     \
+	/* no ack, or no event of the name, within waited. packet: "ack" "event" */                \
+	KIND(sio_unanswered, "sio.unanswered", PROBE, "no {packet}[ {event}] in {waited}")         \
+	KEY(k_upgraded, "upgraded", TIME)                                                          \
+	KEY(k_offered, "offered", BOOL)                                                            \
+	KEY(k_events, "events", INT)                                                               \
+	KEY(k_first, "first", TIME)                                                                \
+	KEY(k_clump, "clump", BOOL)                                                                \
 	KEY(k_namespace, "namespace", TEXT) /* "/" is the main one; a query is cut off */          \
 	KEY(k_auth, "auth", BOOL)                                                                  \
 	KEY(k_recovery, "recovery", BOOL)                                                          \

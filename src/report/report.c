@@ -46,7 +46,7 @@ static void fill_address(struct report *r, struct arena *arena, const struct obs
 
 	/* the one the upgrade went to counts more than one dialed to compare families */
 	if (o->where.vantage != 0 || !obs_int(o, &k_ok) ||
-		(r->address.n && o->where.exp != &exp_upgrade))
+		(r->address.n && o->where.exp != &exp_upgrade && o->where.exp != &exp_eio_websocket))
 		return;
 	r->address = arena_fmt(arena, format, SPANF(address), (int)obs_int(o, &k_port));
 }

@@ -62,7 +62,8 @@ static const struct obs *request_of(const struct journal *j, const struct obs *o
 
 static bool is_base_plan(const struct tag *exp)
 {
-	return exp == &exp_names || exp == &exp_dial || exp == &exp_upgrade || exp == &exp_h2;
+	return exp == &exp_names || exp == &exp_dial || exp == &exp_upgrade || exp == &exp_h2 || exp == &exp_eio_polling ||
+	       exp == &exp_eio_upgrade || exp == &exp_eio_websocket;
 }
 
 /* Facts that say by themselves what they are about. */
