@@ -6,7 +6,7 @@
 
 #define EIO_FACTS(KIND, KEY, TAG)                                                                  \
 	/* The open packet. framing: "records" "lengths" "binary" "jsonp" (polling) "websocket"; upgrades: as offered,           \
-	 * comma-separated, empty when none; max_payload: absent when the server does not name it; took: since it was asked for.  \
+	 * comma-separated, absent when none; max_payload: absent when the server does not name it; took: since it was asked for.  \
 	 * The session's id is a secret: sid_tag is equal for equal ids within a run */             \
 	KIND(eio_open, "eio.open", PROBE,                                                          \
 		"Engine.IO {eio} session by {transport}[ in {took}], pings every {ping_interval}, gives up {ping_timeout} later"       \

@@ -27,7 +27,7 @@ struct sio_packet {
 	uint64_t ack;
 	unsigned attachments; /* that follow, or have come */
 	struct span data;     /* JSON; empty: none */
-	bool msgpack;	      /* of the msgpack parser: data is MessagePack */
+	bool msgpack; /* of the msgpack parser: data is what its MessagePack says, as JSON */
 	const struct span *attached;
 };
 
@@ -39,7 +39,7 @@ void sio_packet_write(struct buf *out, const struct sio_packet *packet);
 /* The same for socket.io-msgpack-parser: a binary message that is one map of type, nsp, data, id.
  */
 bool sio_msgpack_looks(struct span data);
-const char *sio_msgpack_read(struct sio_packet *out, struct span data);
+const char *sio_msgpack_read(struct sio_packet *out, struct buf *json, struct span data);
 /* Adds MessagePack as JSON; binary as its length. False: it is no MessagePack, or too deep. */
 bool sio_msgpack_json(struct buf *out, struct span data);
 

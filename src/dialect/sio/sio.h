@@ -29,7 +29,9 @@ struct sio_namespace {
 };
 
 struct sio_waiting {
-	uint64_t id; /* + 1; 0: free */
+	bool busy;
+	uint64_t id;
+	const struct sio_namespace *in; /* NULL: one that is not followed */
 	enum side from;
 	ns at;
 };
@@ -41,6 +43,7 @@ struct sio_session {
 	uint64_t next_ack;
 	struct sio_packet last;		 /* of the packet being handed up */
 	struct sio_assembly assembly[2]; /* by side */
+	bool parser_noted;
 	unsigned noted;
 };
 
