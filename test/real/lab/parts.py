@@ -25,6 +25,12 @@ class Part:
     def ws(self, path='/'):
         return f'ws://{self.at}{path}'
 
+    def http(self, path='/'):
+        return f'http://{self.at}{path}'
+
+    def https(self, path='/', name='localhost'):
+        return f'https://{name}:{self.port}{path}'
+
     def wss(self, path='/', name='localhost'):
         return f'wss://{name}:{self.port}{path}'
 
@@ -138,6 +144,24 @@ location / {{
     {more}
 }}'''
 
+    def nginx_over(self, fars, how='', more='', server='', **where):
+        """The same in front of replicas; `how`: what makes it choose (ip_hash; …), else round robin."""
+        members = ' '.join(f'server {f.at};' for f in fars)
+        return self.nginx(self.proxied(fars[0], more).replace(fars[0].at, 'app') + server,
+            http=f'upstream app {{ {how} {members} }}', **where)
+
+    def haproxy_over(self, fars, cookie='', bind='', more='', **where):
+        """Replicas behind HAProxy: round robin, or by the words of a `cookie` line. `more`: further lines."""
+        servers = '\n'.join(f'    server s{i} {f.at}{f" cookie s{i}" if cookie else ""}' for i, f in enumerate(fars))
+        return self.haproxy(f'''
+listen lab
+    bind @LISTEN@ {bind}
+    balance roundrobin
+    {f"cookie {cookie}" if cookie else ""}
+    {more}
+{servers}
+''', **where)
+
     def haproxy(self, text, *, defaults=None, **where):
         """`text`: the sections after defaults; @LISTEN@ is where to bind."""
         defaults = defaults or '''mode http
@@ -243,6 +267,69 @@ wss.on('connection', (s, r) => {{
     s.on('message', (data, binary) => s.send(data, {{ binary }}));
     {textwrap.dedent(on)}
 }});
+''', **where)
+
+    def sio(self, options='', on='', *, version=4, more='', **where):
+        """Socket.IO 2, 3 or 4 on a node server that answers 404 elsewhere. `options`: of its Server; `on`: what it does with each
+        socket `s`; `more`: what it does with `io` before. `echo` comes back, by an ack when one is wanted."""
+        name = 'require("socket.io2")' if version == 2 else f'require("socket.io{version}").Server'
+        return self.node(f'''
+const Server = {name};
+const server = http.createServer((q, r) => {{ r.writeHead(404); r.end('nothing here'); }});
+const io = new Server(server, {{ {options} }}); // was
+// fix here
+{textwrap.dedent(more)}
+io.on('connection', s => {{
+    s.on('echo', (...a) => typeof a[a.length - 1] === 'function' ? a.pop()(...a) : s.emit('echo', ...a));
+    {textwrap.dedent(on)}
+}});
+server.listen(port, host);
+''', **where)
+
+    def eio(self, options='', on='', **where):
+        """Bare engine.io 6, which echoes."""
+        return self.node(f'''
+const server = http.createServer((q, r) => {{ r.writeHead(404); r.end('nothing here'); }});
+require('engine.io').attach(server, {{ {options} }}).on('connection', s => {{
+    s.on('message', m => s.send(m));
+    {textwrap.dedent(on)}
+}});
+server.listen(port, host);
+''', **where)
+
+    PYTHON_SIO = '''
+@sio.event
+{async_}def connect(sid, environ, auth=None):
+    pass
+@sio.event
+{async_}def echo(sid, *a):
+    return a[0] if a else None
+'''
+
+    def sio_wsgi(self, options='', **where):
+        """python-socketio on the threads of a werkzeug-like server: polling only, as `flask run` without a WebSocket library."""
+        return self.python(f'''
+import socketio, socketserver
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+sio = socketio.Server(async_mode='threading', {options})
+{self.PYTHON_SIO.format(async_='')}
+class Threads(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 32
+class Handler(WSGIRequestHandler):
+    protocol_version = 'HTTP/1.0'
+server = Threads((host, port), Handler)
+server.set_app(socketio.WSGIApp(sio))
+server.serve_forever()
+''', **where)
+
+    def sio_asgi(self, options='', mount='socket.io', **where):
+        """python-socketio under uvicorn."""
+        return self.uvicorn(f'''
+import socketio
+sio = socketio.AsyncServer(async_mode='asgi', {options})
+{self.PYTHON_SIO.format(async_='async ')}
+app = socketio.ASGIApp(sio, socketio_path='{mount}')
 ''', **where)
 
     def python(self, source, **where):
