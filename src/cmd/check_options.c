@@ -1,5 +1,6 @@
 #include "cmd/check_options.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cause/all.h"
 #include "io/file.h"
@@ -13,10 +14,23 @@ const struct opt check_opts[] = {
 		"Target"},
 	{"from-curl", 0, OPT_TEXT, AT(from_curl), "'curl …'", "take the target and options from a pasted curl command, and say what is wrong with it"},
 	{"path", 0, OPT_TEXT, AT(path), "PATH", "instead of the path and query of the URL"},
+	{"dialect", 0, OPT_CHOICE, AT(dialect), "DIALECT", "what the endpoint speaks; default auto: by the URL and the answers", NULL, "auto|websocket|socketio"},
 
 	{"header", 'H', OPT_LIST, AT(header), "'NAME: VALUE'", "send this header too; @FILE reads one a line (repeatable)", "Request"},
 	{"origin", 0, OPT_TEXT, AT(origin), "ORIGIN", "the Origin of the page that opens the WebSocket; default: the target's own"},
 	{"subprotocol", 0, OPT_TEXT, AT(subprotocol), "LIST", "offer these subprotocols, comma-separated"},
+
+	{"eio", 0, OPT_CHOICE, AT(eio), "VERSION", "speak this protocol of Engine.IO: 3 as socket.io-client 2 does, 4 as 3 and 4 do; default auto: 4, or what the server answers in",
+		"Socket.IO", "auto|3|4"},
+	{"namespace", 0, OPT_TEXT, AT(namespace), "NAMESPACE", "connect to this namespace; default /"},
+	{"auth", 0, OPT_TEXT, AT(auth), "JSON", "the auth object of the connection to the namespace"},
+	{"emit", 0, OPT_TEXT, AT(emit), "'EVENT JSON'", "emit this event with this argument, or the whole array '[\"EVENT\",…]', and wait for its ack"},
+	{"expect", 0, OPT_TEXT, AT(expect), "EVENT", "wait for this event, after --emit if given"},
+	{"stream", 0, OPT_TEXT, AT(stream), "EVENT", "collect this event, after --emit if given: time to the first, gaps between them"},
+	{"binary", 0, OPT_TEXT, AT(binary), "EVENT", "emit this event with 1 KiB of binary data and expect binary data back"},
+	{"reconnect", 0, OPT_FLAG, AT(reconnect), NULL, "cut the connection and come back as a client does"},
+	{"samples", 0, OPT_NUMBER, AT(samples), "N", "this many sessions at once, as several users", NULL, NULL, 1, 50},
+	{"health", 0, OPT_TEXT, AT(health), "PATH", "GET this path too: does it answer, does it count WebSockets"},
 
 	{"insecure", 'k', OPT_FLAG, AT(insecure), NULL, "send credentials also over TLS that failed verification", "Connection"},
 	{"cacert", 0, OPT_TEXT, AT(cacert), "FILE", "trust these roots (PEM) instead of the system's"},
@@ -188,6 +202,70 @@ static bool take_targets(struct check_ask *a, const struct check_options *o, str
 	return true;
 }
 
+static bool is_json(struct span text, enum json_type type)
+{
+	struct json j;
+	struct json_token t;
+
+	json_init(&j, text);
+	t = json_next(&j);
+	if (t.type != type && type != JSON_END)
+		return false;
+	while (t.type != JSON_END && t.type != JSON_ERROR)
+		t = json_next(&j);
+	return t.type == JSON_END;
+}
+
+/* 'EVENT JSON', or the array itself. */
+static bool take_emit(struct check_ask *a, struct span text, struct buf *error)
+{
+	struct buf b = {.max = 1 << 20};
+	struct json_out out = {.buf = &b};
+	struct span name;
+
+	if (span_starts(text, SPAN("["))) {
+		a->probe.emit = text;
+		return is_json(text, JSON_ARRAY) || fail(error, "--emit", SPAN("[…]"), "it is no JSON array");
+	}
+	span_cut(&text, ' ', &name);
+	text = span_trim(text);
+	if (text.n && !is_json(text, JSON_END))
+		return fail(error, "--emit", name, "what stands after the name is no JSON");
+	buf_addc(&b, '[');
+	json_str(&out, name);
+	buf_addz(&b, text.n ? "," : "");
+	buf_add(&b, text);
+	buf_addc(&b, ']');
+	a->probe.emit = arena_copy(&a->arena, buf_span(&b));
+	buf_deinit(&b);
+	return true;
+}
+
+static bool take_socketio(struct check_ask *a, const struct check_options *o, struct buf *error)
+{
+	struct probe_ask *p = &a->probe;
+
+	p->dialect = span_eq(o->dialect, SPAN("websocket")) ? DIALECT_WEBSOCKET
+		: span_eq(o->dialect, SPAN("socketio"))	    ? DIALECT_SOCKETIO
+							    : DIALECT_AUTO;
+	p->eio = span_eq(o->eio, SPAN("3")) ? 3 : span_eq(o->eio, SPAN("4")) ? 4 : 0;
+	p->namespace = o->namespace;
+	p->auth = o->auth;
+	p->expect = o->expect;
+	p->stream = o->stream;
+	p->binary = o->binary;
+	p->reconnect = o->reconnect;
+	p->samples = (unsigned)o->samples;
+	p->health = o->health;
+	if (o->namespace.n && o->namespace.p[0] != '/')
+		p->namespace = arena_fmt(&a->arena, "/%.*s", SPANF(o->namespace));
+	if (o->auth.n && !is_json(o->auth, JSON_OBJECT))
+		return fail(error, "--auth", SPAN("…"), "it is no JSON object");
+	if (o->health.n && (o->health.p[0] != '/' || span_chr(o->health, ' ') >= 0))
+		return fail(error, "--health", o->health, "a path begins with / and has no blanks");
+	return !o->emit.n || take_emit(a, o->emit, error);
+}
+
 static const char *environment(const char *name)
 {
 	return getenv(name);
@@ -216,7 +294,7 @@ bool check_ask_make(struct check_ask *a, const struct check_options *o, struct s
 		return fail(error, "--ipv4", SPAN("--ipv6"), "they exclude each other");
 	if (o->chatty && !o->idle)
 		return fail(error, "--chatty", SPAN(""), "it needs --idle");
-	return take_targets(a, o, url, error) && take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
+	return take_targets(a, o, url, error) && take_socketio(a, o, error) && take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
 		take_tls(a, o, error);
 }
 

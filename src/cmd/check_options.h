@@ -22,6 +22,10 @@ struct check_options {
 	uint64_t size;
 	struct span send;
 	bool echo, chatty, hostile;
+	/* Socket.IO */
+	struct span dialect, eio, namespace, auth, emit, expect, stream, binary, health;
+	bool reconnect;
+	int64_t samples;
 	/* limits */
 	ns timeout, deadline, wait;
 	int64_t connections;

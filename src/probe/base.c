@@ -5,8 +5,6 @@
 #include "fact/all.h"
 #include "io/clock.h"
 
-#define PINGS 3
-
 void probe_names(struct try *t)
 {
 	struct vantage *v = t->vantage;
@@ -100,39 +98,6 @@ void probe_dial(struct try *t)
 	try_say(t, any ? "answered" : "refused", "peer", NULL);
 }
 
-/* Pings until one stays without a pong or the connection has something to say. */
-static void ping_thrice(struct try *t, struct link *k)
-{
-	for (int i = 0; i < PINGS && link_open(k); i++) {
-		struct layer *ws = try_ws(k);
-		ns began = probe_now(t->probe);
-		const struct obs *o;
-
-		if (!ws || !ws_is_open(ws))
-			return;
-		ws_ping(ws);
-		o = link_await(k, try_deadline(t), &ws_rtt, &ws_close, &ws_fault);
-		try_phase(t, k, "ping", began, o && o->kind == &ws_rtt);
-		if (o && o->kind != &ws_rtt)
-			return;
-		if (!o) {
-			if (link_open(k))
-				note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_no_pong,
-					F_TIME(k_waited, probe_now(t->probe) - began));
-			return;
-		}
-	}
-}
-
-static void keep_location(struct try *t, struct link *k)
-{
-	struct layer *http = conn_layer(link_conn(k), &dialect_http);
-	const struct http_head *head = http ? http_head(http, SERVER) : NULL;
-
-	if (head && head->status >= 300 && head->status < 400)
-		t->vantage->location = arena_copy(&t->probe->arena, http_find(head, SPAN("location")));
-}
-
 void probe_upgrade(struct try *t)
 {
 	struct link *k;
@@ -143,10 +108,10 @@ void probe_upgrade(struct try *t)
 	if (!k)
 		return;
 	if (o && o->kind == &http_answer)
-		keep_location(t, k);
+		try_keep_location(t, k);
 	if (o && o->kind == &ws_open) {
-		t->vantage->opened = o;
-		ping_thrice(t, k);
+		t->vantage->opened = true;
+		try_ping(t, k);
 		try_goodbye(t, k);
 	}
 	try_close(t, k);

@@ -1,5 +1,5 @@
 /* --idle: connections held open side by side. Who is cut, when, and how tells an idle timeout from a maximum age from a lost peer. */
-#include "probe/try.h"
+#include "probe/client.h"
 
 #include "fact/all.h"
 
@@ -10,6 +10,7 @@ struct holding {
 	struct try *t;
 	const struct tag *role;
 	struct try own; /* a context of its own, for its role */
+	struct client *client; /* where Engine.IO is spoken: heartbeats are answered, or the server would hang up; else NULL */
 };
 
 static ns interval(const struct try *t)
@@ -27,6 +28,9 @@ static void say_something(struct holding *h, struct link *k)
 		return;
 	if (h->role == &role_pinged)
 		ws_ping(ws);
+	else if (h->role == &role_chatty && h->client)
+		sio_say_event(client_sio(h->client), &(struct sio_emit){.namespace = client_namespace(h->client),
+							     .args = SPAN("[\"wsdx-idle\"]")});
 	else if (h->role == &role_chatty)
 		ws_send(ws, WS_TEXT, SPAN("wsdx idle"));
 }
@@ -80,15 +84,12 @@ static void ask_at_the_end(struct holding *h, struct link *k)
 			F_TIME(k_waited, probe_now(h->t->probe) - began));
 }
 
-static void hold_one(void *arg)
+static void hold_plain(struct holding *h)
 {
-	struct holding *h = arg;
 	struct upgrade_how how = {.path = NULL};
 	const struct obs *o;
 	struct link *k;
 
-	h->own = *h->t;
-	h->own.spot.where.role = h->role;
 	o = try_upgrade(&h->own, &how, &k);
 	if (!k)
 		return;
@@ -98,6 +99,34 @@ static void hold_one(void *arg)
 	if (link_open(k))
 		try_goodbye(&h->own, k);
 	try_close(&h->own, k);
+}
+
+static void hold_session(struct holding *h)
+{
+	struct client c;
+
+	client_init(&c, &h->own, &(struct client_how){0});
+	if (client_websocket(&c) && client_join(&c)) {
+		h->client = &c;
+		hold(h, c.ws);
+		ask_at_the_end(h, c.ws);
+	}
+	client_bye(&c);
+	client_deinit(&c);
+	h->client = NULL;
+}
+
+static void hold_one(void *arg)
+{
+	struct holding *h = arg;
+
+	h->own = *h->t;
+	h->own.connections = 0;
+	h->own.spot.where.role = h->role;
+	if (h->t->vantage->socketio)
+		hold_session(h);
+	else
+		hold_plain(h);
 }
 
 void probe_idle(struct try *t)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fact/all.h"
 #include "io/random.h"
+#include "probe/size.h"
 
 /* Steps of --size: below and above the limits that exist (MTU, 16 KiB, 32 KiB, 64 KiB, 128 KiB, 1 MB, 1 MiB …). */
 static const uint64_t steps[] = {500, 1400, 9000, 16000, 17000, 30000, 40000, 60000, 70000, 120000, 140000, 500000, 990000,
@@ -101,8 +102,12 @@ void probe_send(struct try *t)
 	try_close(t, k);
 }
 
-/* Text that neither compresses to nothing nor repeats. */
-static char *fill(size_t n)
+uint64_t size_step(size_t i, uint64_t most)
+{
+	return i < sizeof(steps) / sizeof(steps[0]) && steps[i] < most ? steps[i] : most;
+}
+
+char *size_text(size_t n)
 {
 	char *p = malloc(n);
 
@@ -118,14 +123,13 @@ void probe_size(struct try *t)
 {
 	uint64_t most = t->probe->ask->size;
 	struct link *k = open_ws(t, true);
-	size_t count = sizeof(steps) / sizeof(steps[0]);
 	bool through = true;
 
 	if (!k)
 		return;
-	for (size_t i = 0; i <= count && through && !probe_is_over(t->probe); i++) {
-		uint64_t n = i < count && steps[i] < most ? steps[i] : most;
-		char *text = fill(n);
+	for (size_t i = 0; through && !probe_is_over(t->probe); i++) {
+		uint64_t n = size_step(i, most);
+		char *text = size_text(n);
 
 		link_where(k)->attempt = (uint16_t)i;
 		through = send_and_see(t, k, WS_TEXT, (struct span){text, n});

@@ -4,12 +4,15 @@
 #include "fact/all.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "probe/recognise.h"
 
-#define EXPERIMENT(tag, connections, when, function) {&tag, connections, when, probe_##function},
+#define EXPERIMENT(tag, connections, when, function) {&tag, connections, when, probe_##function, false},
+#define SOCKETIO(tag, connections, when, function) {&tag, connections, when, probe_##function, true},
 static const struct experiment experiments[] = {
 #include "probe/all.def"
 };
 #undef EXPERIMENT
+#undef SOCKETIO
 
 #define EXPERIMENTS (sizeof(experiments) / sizeof(experiments[0]))
 _Static_assert(EXPERIMENTS <= VANTAGE_EXPERIMENTS, "a vantage point remembers what it ran");
@@ -17,6 +20,9 @@ _Static_assert(EXPERIMENTS <= VANTAGE_EXPERIMENTS, "a vantage point remembers wh
 /* How many suspects are served at once: their experiments run side by side. */
 #define SUSPECTS_A_ROUND 2
 #define SUSPECTS_MAX 64
+#define TOGETHER_MAX 4
+/* A Socket.IO endpoint in doubt is asked over many fresh connections: stickiness shows in no other way. */
+#define DOUBT_CONNECTIONS 18
 
 static const struct experiment *experiment_find(const struct tag *tag)
 {
@@ -64,24 +70,51 @@ static bool affordable(const struct probe *p, const struct experiment *e)
 	return p->connections + e->connections <= p->connections_max;
 }
 
-/* Runs what `wanted` names, side by side; what is over budget is skipped with that reason. */
+/* Experiments under way side by side. */
+struct together {
+	struct try tries[TOGETHER_MAX];
+	struct fiber *fibers[TOGETHER_MAX];
+	size_t n;
+};
+
+/* What is over budget is skipped with that reason. */
+static void begin_one(struct together *g, struct vantage *v, const struct experiment *e)
+{
+	if (*vantage_ran(v, e))
+		return;
+	if (!affordable(v->probe, e)) {
+		skip(v, e, "the connections of this run are used up");
+		return;
+	}
+	g->fibers[g->n] = start(v, e, &g->tries[g->n]);
+	g->n++;
+}
+
+static void end_all(struct together *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->fibers[i])
+			fiber_join(g->fibers[i]);
+}
+
 static void run_together(struct vantage *v, const struct experiment *const *wanted, size_t n)
 {
-	struct try tries[SUSPECTS_A_ROUND + 2];
-	struct fiber *fibers[SUSPECTS_A_ROUND + 2];
-	size_t started = 0;
+	struct together g = {.n = 0};
 
-	for (size_t i = 0; i < n; i++) {
-		if (!affordable(v->probe, wanted[i])) {
-			skip(v, wanted[i], "the connections of this run are used up");
-			continue;
-		}
-		/* kept aside at once: the experiments of other vantage points are counted too */
-		fibers[started] = start(v, wanted[i], &tries[started]);
-		started++;
-	}
-	for (size_t i = 0; i < started; i++)
-		fiber_join(fibers[i]);
+	for (size_t i = 0; i < n; i++)
+		begin_one(&g, v, wanted[i]);
+	end_all(&g);
+}
+
+/* In the vantage point's own fiber: for what hands a connection on to the next experiment. */
+static void run_here(struct vantage *v, const struct experiment *e)
+{
+	struct try t;
+
+	*vantage_ran(v, e) = true;
+	try_begin(&t, v, e);
+	e->run(&t);
+	try_end(&t);
 }
 
 static bool is_among(const struct experiment *const *v, size_t n, const struct experiment *e)
@@ -111,12 +144,22 @@ static size_t choose(struct vantage *v, const struct judgement *j, const struct 
 
 		if (!e || *vantage_ran(v, e) || is_among(wanted, chosen, e))
 			continue;
-		if (e->when == ASKED && !v->probe->ask->idle)
+		if ((e->when == ASKED && !v->probe->ask->idle) || (e->socketio && !v->socketio))
 			continue;
 		note_asked(v, suspects[i], e);
 		wanted[chosen++] = e;
 	}
 	return chosen;
+}
+
+static void doubt(struct vantage *v, size_t n)
+{
+	struct probe *p = v->probe;
+
+	if (n && v->socketio && !p->ask->connections_max && !p->doubted) {
+		p->doubted = true;
+		p->connections_max += DOUBT_CONNECTIONS;
+	}
 }
 
 static void follow_suspects(struct vantage *v)
@@ -128,6 +171,7 @@ static void follow_suspects(struct vantage *v)
 	do {
 		judge(&j, v->probe->journal, v->probe->ask->causes, v->probe->n_vantages);
 		n = choose(v, &j, wanted);
+		doubt(v, n);
 		judgement_deinit(&j);
 		run_together(v, wanted, n);
 	} while (n && !probe_is_over(v->probe));
@@ -138,15 +182,11 @@ static const struct experiment *base(const struct tag *tag)
 	return experiment_find(tag);
 }
 
-static void run_base(struct vantage *v)
+static void run_plain(struct vantage *v)
 {
 	const struct experiment *together[2];
 	size_t n = 0;
 
-	run_together(v, (const struct experiment *[]){base(&exp_names)}, 1);
-	run_together(v, (const struct experiment *[]){base(&exp_dial)}, 1);
-	if (!v->reachable)
-		return;
 	together[n++] = base(&exp_upgrade);
 	/* a CONNECT proxy passes HTTP/2 on as well, so it is looked at through it */
 	if (v->url.secure)
@@ -154,13 +194,55 @@ static void run_base(struct vantage *v)
 	run_together(v, together, n);
 }
 
-static bool is_asked(const struct probe_ask *ask, const struct experiment *e)
+/* A client that polls first, beside one that opens a WebSocket alone. */
+static void run_socketio(struct vantage *v)
 {
+	struct together g = {.n = 0};
+
+	run_here(v, base(&exp_eio_polling));
+	begin_one(&g, v, base(&exp_eio_websocket));
+	if (v->url.secure)
+		begin_one(&g, v, base(&exp_h2));
+	run_here(v, base(&exp_eio_upgrade));
+	end_all(&g);
+	probe_client_note(v);
+}
+
+static bool is_page_of_engine(struct vantage *v)
+{
+	if (!recognise_is_page(v))
+		return false;
+	run_together(v, (const struct experiment *[]){base(&exp_engineio)}, 1);
+	return recognise_by_answer(v, &exp_engineio);
+}
+
+static void run_base(struct vantage *v)
+{
+	run_together(v, (const struct experiment *[]){base(&exp_names)}, 1);
+	run_together(v, (const struct experiment *[]){base(&exp_dial)}, 1);
+	if (!v->reachable) {
+		recognise_by_url(v);
+		return;
+	}
+	if (!recognise_by_url(v) && !is_page_of_engine(v))
+		run_plain(v);
+	if (v->socketio || recognise_by_answer(v, &exp_upgrade))
+		run_socketio(v);
+}
+
+static bool is_asked(const struct vantage *v, const struct experiment *e)
+{
+	const struct probe_ask *ask = v->probe->ask;
 	const struct {
 		const struct tag *tag;
 		bool yes;
-	} asked[] = {{&exp_echo, ask->echo}, {&exp_send, ask->send.n > 0}, {&exp_size, ask->size > 0},
-		{&exp_idle, ask->idle > 0}, {&exp_hostile, ask->hostile}};
+	} asked[] = {{&exp_health, ask->health.n > 0}, {&exp_echo, ask->echo}, {&exp_send, ask->send.n > 0},
+		/* a session has its own ways to grow and to be held */
+		{&exp_size, ask->size > 0 && !v->socketio}, {&exp_eio_payload, ask->size > 0 && v->socketio},
+		{&exp_idle, ask->idle > 0}, {&exp_eio_heartbeat, ask->idle > 0 && v->socketio},
+		{&exp_hostile, ask->hostile}, {&exp_sio_emit, (ask->emit.n && !ask->stream.n) || ask->expect.n},
+		{&exp_sio_stream, ask->stream.n > 0}, {&exp_sio_binary, ask->binary.n > 0},
+		{&exp_sio_reconnect, ask->reconnect}, {&exp_eio_samples, ask->samples > 0}};
 
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		if (asked[i].tag == e->tag)
@@ -168,18 +250,40 @@ static bool is_asked(const struct probe_ask *ask, const struct experiment *e)
 	return false;
 }
 
+static const char *impossible(const struct vantage *v, const struct experiment *e)
+{
+	if (e->tag == &exp_health)
+		return v->reachable ? NULL : "no connection";
+	if (e->socketio && !v->socketio)
+		return "the endpoint does not speak Engine.IO";
+	if (e->socketio)
+		return v->opened || !v->polling_fails ? NULL : "no session was opened";
+	return v->opened ? NULL : "no WebSocket was opened";
+}
+
+/* Holding takes as long as it is asked for, so all that hold do it at the same time. */
+static bool holds(const struct experiment *e)
+{
+	return e->tag == &exp_idle || e->tag == &exp_eio_heartbeat;
+}
+
 static void run_asked_for(struct vantage *v)
 {
+	struct together held = {.n = 0};
+
 	for (size_t i = 0; i < EXPERIMENTS && !probe_is_over(v->probe); i++) {
 		const struct experiment *e = &experiments[i];
 
-		if (e->when != ASKED || !is_asked(v->probe->ask, e) || *vantage_ran(v, e))
+		if (e->when != ASKED || !is_asked(v, e) || *vantage_ran(v, e))
 			continue;
-		if (!v->opened)
-			skip(v, e, "no WebSocket was opened");
+		if (impossible(v, e))
+			skip(v, e, impossible(v, e));
+		else if (holds(e))
+			begin_one(&held, v, e);
 		else
 			run_together(v, &e, 1);
 	}
+	end_all(&held);
 }
 
 void probe_vantage(struct vantage *v)

@@ -42,6 +42,16 @@ struct probe_ask {
 	uint64_t size; /* bytes; ladder up to it; 0: none */
 	bool echo, chatty, hostile;
 	struct span send; /* a message to send once; empty: none */
+
+	/* Socket.IO */
+	enum { DIALECT_AUTO, DIALECT_WEBSOCKET, DIALECT_SOCKETIO } dialect;
+	unsigned eio;		     /* 3 or 4: the protocol; 0: 4, or what the server speaks */
+	struct span namespace, auth; /* of the CONNECT; auth: a JSON object; empty: "/", none */
+	struct span emit;	     /* the JSON array ["event",…]; empty: none */
+	struct span expect, stream, binary; /* names of events; empty: none */
+	bool reconnect;
+	unsigned samples;	     /* sessions at once; 0: none */
+	struct span health;	     /* a path; empty: none */
 	unsigned connections_max; /* per run; 0: 12, and what the options add */
 
 	const struct cause *const *causes; /* the catalogue */

@@ -7,8 +7,8 @@
 /* Zeroed memory is a valid empty one. Texts live in `arena`, or are the user's. */
 struct request {
 	struct arena arena;
-	/* room for Authorization of the URL, and for Origin */
-	struct http_header headers[PROBE_HEADERS_MAX + 2];
+	/* room for Authorization of the URL, Origin, and Cookie */
+	struct http_header headers[PROBE_HEADERS_MAX + 3];
 	size_t n;
 	struct span target, host, origin, subprotocols;
 };

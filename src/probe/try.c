@@ -3,6 +3,8 @@
 #include "fact/all.h"
 #include "probe/request.h"
 
+#define PINGS 3
+
 ns probe_now(const struct probe *p)
 {
 	return loop_clock(p->loop);
@@ -168,7 +170,7 @@ static void ask_plain(struct link *k, struct request *r)
 }
 
 /* Waits for the answer; at our deadline what came so far still counts. */
-static const struct obs *await_answer(struct try *t, struct link *k)
+const struct obs *try_answer(struct try *t, struct link *k)
 {
 	const struct obs *o = link_await(k, try_deadline(t), &ws_open, &http_answer, &http_fault);
 
@@ -187,28 +189,31 @@ static const struct obs *await_answer(struct try *t, struct link *k)
 	return o;
 }
 
+bool try_trusts(const struct try *t, const struct link *k, const struct url *url, const struct open_how *how)
+{
+	/* plain text to a place that was given as TLS is a downgrade */
+	if (url->secure && how->tls == TLS_NEVER && !t->probe->ask->auth_anywhere)
+		return false;
+	return !wants_tls(url, how) || link_verified(k) || t->probe->ask->insecure;
+}
+
 const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, struct link **k)
 {
 	const struct url *url = how->open.url ? how->open.url : &t->vantage->url;
 	struct request r = {0};
 	const struct obs *o;
 	ns began;
-	bool secrets;
 
 	*k = try_open(t, &how->open);
 	if (!*k)
 		return NULL;
-	secrets = !wants_tls(url, &how->open) || link_verified(*k) || t->probe->ask->insecure;
-	/* plain text to a place that was given as TLS is a downgrade */
-	if (url->secure && how->open.tls == TLS_NEVER && !t->probe->ask->auth_anywhere)
-		secrets = false;
-	request_write(&r, t, how, url, secrets);
+	request_write(&r, t, how, url, try_trusts(t, *k, url, &how->open));
 	if (how->plain_get)
 		ask_plain(*k, &r);
 	else
 		ask_upgrade(*k, &r, how);
 	began = probe_now(t->probe);
-	o = await_answer(t, *k);
+	o = try_answer(t, *k);
 	try_phase(t, *k, "request", began, o && o->kind != &http_fault);
 	request_deinit(&r);
 	return o;
@@ -226,4 +231,36 @@ void try_goodbye(struct try *t, struct link *k)
 	while (link_await(k, try_deadline_in(t, NS_S), &ws_close, &ws_fault))
 		;
 	try_phase(t, k, "close", began, link_over(k));
+}
+
+void try_ping(struct try *t, struct link *k)
+{
+	for (int i = 0; i < PINGS && link_open(k); i++) {
+		struct layer *ws = try_ws(k);
+		ns began = probe_now(t->probe);
+		const struct obs *o;
+
+		if (!ws || !ws_is_open(ws))
+			return;
+		ws_ping(ws);
+		o = link_await(k, try_deadline(t), &ws_rtt, &ws_close, &ws_fault);
+		try_phase(t, k, "ping", began, o && o->kind == &ws_rtt);
+		if (o && o->kind != &ws_rtt)
+			return;
+		if (!o) {
+			if (link_open(k))
+				note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_no_pong,
+					F_TIME(k_waited, probe_now(t->probe) - began));
+			return;
+		}
+	}
+}
+
+void try_keep_location(struct try *t, struct link *k)
+{
+	struct layer *http = conn_layer(link_conn(k), &dialect_http);
+	const struct http_head *head = http ? http_head(http, SERVER) : NULL;
+
+	if (head && head->status >= 300 && head->status < 400)
+		t->vantage->location = arena_copy(&t->probe->arena, http_find(head, SPAN("location")));
 }

@@ -11,6 +11,7 @@
 enum when { BASE, WANTED, ASKED };
 
 struct try;
+struct client;
 
 /* A row of all.def. */
 struct experiment {
@@ -18,6 +19,7 @@ struct experiment {
 	unsigned connections; /* the most it opens */
 	enum when when;
 	void (*run)(struct try *t);
+	bool socketio; /* only where Engine.IO is spoken */
 };
 
 /* A forward proxy, as chosen for one target. */
@@ -37,9 +39,17 @@ struct vantage {
 	bool reachable;		/* chosen is set, or a proxy is used */
 	struct forward *forward; /* NULL: none */
 	bool cert_bad;	     /* TLS did not verify: credentials stay at home */
-	const struct obs *opened; /* ws.open of exp_upgrade; NULL: it was not */
+	bool opened;		/* a WebSocket was, by exp_upgrade or exp_eio_websocket */
 	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
 	bool ran[VANTAGE_EXPERIMENTS];
+	/* where Engine.IO is spoken; `url` then has its query for WebSocket */
+	bool socketio;
+	bool bare;		 /* Engine.IO without Socket.IO: there are no namespaces */
+	struct span engine;	 /* path and the user's own query, without EIO, transport, sid, t */
+	unsigned eio;		 /* the protocol: asked for, then as seen; 0: 4 */
+	bool polling_fails;	 /* exp_eio_polling found no session */
+	ns connected_in, upgraded_in; /* as a client that polls first; 0: not */
+	struct client *client;	 /* the session of exp_eio_polling, to be upgraded */
 };
 
 struct probe {
@@ -53,6 +63,7 @@ struct probe {
 	ns timeout, deadline;
 	uint64_t salt;
 	bool stopped;
+	bool doubted; /* more connections were allowed, see probe/plan.c */
 	struct fiber *root;
 };
 
@@ -104,12 +115,23 @@ struct upgrade_how {
  * http.answer, http.fault) or NULL; try_say was called either way. */
 const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, struct link **k);
 struct layer *try_ws(struct link *k); /* its ws layer; NULL when over */
+/* The answer to what was asked on the link, as try_upgrade. */
+const struct obs *try_answer(struct try *t, struct link *k);
+/* Credentials may be sent over the link to this URL. */
+bool try_trusts(const struct try *t, const struct link *k, const struct url *url, const struct open_how *how);
+/* Keeps the Location of a redirect for exp_redirected. */
+void try_keep_location(struct try *t, struct link *k);
+/* Pings until one stays without a pong or the connection has something to say; three at most. */
+void try_ping(struct try *t, struct link *k);
 /* After ws.open: Close 1000, waits a moment for the peer's, for text in the stream and faults. */
 void try_goodbye(struct try *t, struct link *k);
 
 ns probe_now(const struct probe *p);
 bool probe_is_over(const struct probe *p);
 void probe_vantage(struct vantage *v);
+
+/* Notes what a client meets that polls first (sio.client), once the base plan is over. */
+void probe_client_note(struct vantage *v);
 
 /* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
 struct forward *forward_choose(struct vantage *v, const struct url *url);
@@ -120,6 +142,9 @@ bool forward_pass(struct try *t, struct link *k, const struct forward *f, const 
 #define RUN(function) void probe_##function(struct try *t);
 RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected) RUN(page)
 RUN(echo) RUN(send) RUN(size) RUN(idle) RUN(hostile)
+RUN(eio_polling) RUN(eio_upgrade) RUN(eio_websocket) RUN(eio_version) RUN(eio_paths) RUN(eio_sticky) RUN(eio_sticky_cookies)
+RUN(eio_long_poll) RUN(eio_origin) RUN(eio_preflight) RUN(eio_heartbeat) RUN(eio_payload) RUN(eio_samples)
+RUN(sio_root) RUN(sio_no_auth) RUN(sio_emit) RUN(sio_stream) RUN(sio_binary) RUN(sio_reconnect) RUN(health)
 #undef RUN
 
 #endif

@@ -32,6 +32,7 @@ static const struct variation {
 	{&exp_other_host, {.host = NO_HOST, .no_credentials = true}},
 	{&exp_engineio, {.plain_get = true, .path = ENGINEIO_PATH}},
 	{&exp_proxy_header, {.open.proxy_header = true, .no_credentials = true}},
+	{&exp_eio_no_upgrade, {.plain_get = true}},
 	{&exp_no_proxy, {.open.no_proxy = true}},
 	/* most asked for first; the run stops at the first that opens */
 	{&exp_subprotocols, {.subprotocol = "graphql-transport-ws"}},

@@ -1,0 +1,350 @@
+#include "probe/client.h"
+
+#include "fact/all.h"
+#include "probe/client_wire.h"
+
+/* Polls until the namespace answers: a server may send other things first. */
+#define POLLS_MAX 8
+#define BYE (500 * NS_MS)
+
+void client_init(struct client *c, struct try *t, const struct client_how *how)
+{
+	unsigned version = how->version ? how->version : t->vantage->eio;
+
+	*c = (struct client){.t = t, .how = *how, .seen = t->probe->journal->n};
+	eio_session_init(&c->eio, version ? version : 4);
+	c->eio.mute = how->mute;
+}
+
+void client_use(struct client *c, struct try *t)
+{
+	struct link *const links[] = {c->poll, c->post, c->ws};
+
+	c->t = t;
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (links[i])
+			link_where(links[i])->exp = t->exp->tag;
+}
+
+static void drop(struct client *c, struct link **slot)
+{
+	if (*slot)
+		try_close(c->t, *slot);
+	*slot = NULL;
+}
+
+void client_deinit(struct client *c)
+{
+	drop(c, &c->ws);
+	drop(c, &c->post);
+	drop(c, &c->poll);
+	eio_session_deinit(&c->eio);
+	sio_session_deinit(&c->sio);
+	buf_deinit(&c->jar);
+}
+
+static struct layer *eio_of(struct link *k)
+{
+	return conn_layer(link_conn(k), &dialect_eio);
+}
+
+/* By the answer, the end, or the deadline; what came until then still counts. */
+static const struct obs *await_poll(struct client *c, struct link **slot, ns deadline)
+{
+	struct link *k = *slot;
+	const struct obs *o = link_await(k, deadline, &eio_poll, &http_fault);
+
+	if (!o && link_open(k)) {
+		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		o = link_await(k, 0, &eio_poll, &http_fault);
+	}
+	if (o && (o->kind == &http_fault || obs_has(o, &k_status))) {
+		client_cookies(c, k);
+		try_say(c->t, "answered", "peer", NULL);
+		return o;
+	}
+	if (link_over(k)) {
+		try_say(c->t, "cut", "peer", NULL);
+	} else {
+		link_silent(k);
+		try_say(c->t, "silent", "us", NULL);
+	}
+	drop(c, slot);
+	return o;
+}
+
+static struct link *ask_poll(struct client *c)
+{
+	struct link *k = client_polling_link(c, &c->poll);
+	struct request r = {0};
+	struct eio_ask ask;
+
+	if (!k)
+		return NULL;
+	client_request(c, k, &r);
+	ask = client_ask(c, &r);
+	eio_poll_get(eio_of(k), &ask);
+	link_flush(k);
+	request_deinit(&r);
+	return k;
+}
+
+const struct obs *client_get(struct client *c, ns deadline)
+{
+	return ask_poll(c) ? await_poll(c, &c->poll, deadline) : NULL;
+}
+
+void client_hold(struct client *c)
+{
+	c->held = ask_poll(c) != NULL;
+}
+
+const struct obs *client_unhold(struct client *c, ns deadline)
+{
+	bool held = c->held;
+
+	c->held = false;
+	return held && c->poll ? await_poll(c, &c->poll, deadline) : NULL;
+}
+
+const struct obs *client_post(struct client *c)
+{
+	struct link **slot = c->held ? &c->post : &c->poll;
+	struct link *k = client_polling_link(c, slot);
+	struct request r = {0};
+	struct eio_ask ask;
+	bool sent;
+
+	if (!k)
+		return NULL;
+	client_request(c, k, &r);
+	ask = client_ask(c, &r);
+	sent = eio_poll_post(eio_of(k), &ask);
+	request_deinit(&r);
+	return sent ? await_poll(c, slot, try_deadline(c->t)) : NULL;
+}
+
+bool client_handshake(struct client *c)
+{
+	ns began = probe_now(c->t->probe);
+
+	client_get(c, c->how.patience ? try_deadline_in(c->t, c->how.patience) : try_deadline(c->t));
+	if (c->poll)
+		try_phase(c->t, c->poll, "request", began, c->eio.open);
+	return c->eio.open;
+}
+
+static const struct obs *ask_websocket(struct client *c, struct link *k)
+{
+	struct request r = {0};
+	ns began = probe_now(c->t->probe);
+	const struct obs *o;
+	struct ws_ask ask;
+
+	client_request(c, k, &r);
+	ask = request_upgrade(&r, &(struct upgrade_how){.path = NULL});
+	eio_websocket(eio_of(k), r.target, &ask);
+	o = try_answer(c->t, k);
+	request_deinit(&r);
+	try_phase(c->t, k, "request", began, o && o->kind != &http_fault);
+	return o;
+}
+
+bool client_websocket(struct client *c)
+{
+	bool alone = !c->eio.open;
+	struct link *k = client_websocket_link(c);
+	const struct obs *o = k ? ask_websocket(c, k) : NULL;
+
+	if (!o || o->kind != &ws_open)
+		return false;
+	if (!alone)
+		return true;
+	if (!c->eio.open)
+		link_await(k, try_deadline(c->t), &eio_open, &eio_fault, &ws_close, &ws_fault);
+	if (!c->eio.open && link_open(k)) {
+		link_silent(k);
+		try_say(c->t, "silent", "us", "no open packet");
+	} else if (!c->eio.open) {
+		try_say(c->t, "cut", "peer", "no open packet");
+	}
+	return c->eio.open;
+}
+
+bool client_upgrade(struct client *c)
+{
+	const struct obs *o;
+
+	client_hold(c);
+	if (!client_websocket(c))
+		return false;
+	eio_say_probe(eio_of(c->ws));
+	o = link_await(c->ws, try_deadline(c->t), &eio_probe, &eio_fault, &ws_close, &ws_fault);
+	if (!o || o->kind != &eio_probe) {
+		if (link_open(c->ws))
+			link_silent(c->ws);
+		try_say(c->t, link_open(c->ws) ? "silent" : "cut", link_open(c->ws) ? "us" : "peer", "no answer to the probe");
+		return false;
+	}
+	/* the client stops polling first: the server ends the poll that waits */
+	client_unhold(c, try_deadline(c->t));
+	if (link_over(c->ws))
+		return false;
+	eio_say_upgrade(eio_of(c->ws));
+	link_flush(c->ws);
+	try_say(c->t, "answered", "peer", NULL);
+	return c->eio.transport == EIO_WEBSOCKET;
+}
+
+struct span client_namespace(const struct client *c)
+{
+	struct span n = c->t->probe->ask->namespace;
+
+	return c->how.root_namespace || !n.n ? SPAN("/") : n;
+}
+
+static bool by_websocket(const struct client *c)
+{
+	return c->ws && c->eio.transport == EIO_WEBSOCKET;
+}
+
+bool client_alive(const struct client *c)
+{
+	return c->eio.open && !c->eio.closed && (!by_websocket(c) || link_open(c->ws));
+}
+
+struct layer *client_sio(struct client *c)
+{
+	struct link *k = by_websocket(c) ? c->ws : c->held ? c->post : c->poll;
+
+	if (!k && !by_websocket(c))
+		k = client_polling_link(c, c->held ? &c->post : &c->poll);
+	return k ? conn_layer(link_conn(k), &dialect_sio) : NULL;
+}
+
+void client_flush(struct client *c)
+{
+	if (by_websocket(c))
+		link_flush(c->ws);
+	else if (c->eio.queued)
+		client_post(c);
+}
+
+/* The next observation of one of the kinds from the server; those of this experiment's other clients differ in role or attempt. */
+static const struct obs *next_seen(struct client *c, const struct kind *const *kinds)
+{
+	const struct journal *j = c->t->probe->journal;
+
+	while (c->seen < j->n) {
+		const struct obs *o = j->all[c->seen++];
+
+		if (o->where.exp != c->t->exp->tag || o->where.vantage != c->t->vantage->index ||
+			o->where.attempt != c->t->spot.where.attempt || o->where.role != c->t->spot.where.role ||
+			obs_is(o, &k_from, "client"))
+			continue;
+		for (size_t k = 0; kinds[k]; k++)
+			if (o->kind == kinds[k])
+				return o;
+	}
+	return NULL;
+}
+
+/* What a poll brought may have to be answered: heartbeats. */
+static const struct obs *await_by_polling(struct client *c, ns deadline, const struct kind *const *kinds)
+{
+	const struct obs *o = next_seen(c, kinds);
+
+	while (!o && client_alive(c) && probe_now(c->t->probe) < deadline && !probe_is_over(c->t->probe)) {
+		const struct obs *poll = client_get(c, deadline);
+
+		if (poll && c->eio.queued)
+			client_post(c);
+		o = next_seen(c, kinds);
+		if (!poll || obs_int(poll, &k_status) != 200)
+			return o;
+	}
+	return o;
+}
+
+static const struct obs *await_by_websocket(struct client *c, ns deadline, const struct kind *const *kinds)
+{
+	const struct obs *o;
+
+	do
+		o = link_await_any(c->ws, deadline, kinds);
+	while (o && obs_is(o, &k_from, "client"));
+	return o;
+}
+
+const struct obs *client_await(struct client *c, ns deadline, const struct kind *const *kinds)
+{
+	return by_websocket(c) ? await_by_websocket(c, deadline, kinds) : await_by_polling(c, deadline, kinds);
+}
+
+static bool is_joined(struct client *c)
+{
+	struct layer *sio = client_sio(c);
+
+	return sio && sio_is_connected(sio, client_namespace(c));
+}
+
+bool client_join(struct client *c)
+{
+	static const struct kind *const answers[] = {&sio_connect, &sio_connect_error, &ws_close, &ws_fault, NULL};
+	ns deadline = try_deadline(c->t);
+	struct span auth = c->how.no_auth ? (struct span){0} : c->t->probe->ask->auth;
+	struct layer *sio = client_sio(c);
+
+	if (c->t->vantage->bare)
+		return c->eio.open;
+	if (!sio)
+		return false;
+	sio_say_join(sio, client_namespace(c), auth);
+	client_flush(c);
+	for (int i = 0; i < POLLS_MAX && client_alive(c) && !is_joined(c); i++) {
+		const struct obs *o = client_await(c, deadline, answers);
+
+		if (!o || o->kind != &sio_connect)
+			break;
+	}
+	if (is_joined(c))
+		try_say(c->t, "answered", "peer", NULL);
+	return is_joined(c);
+}
+
+bool client_connect(struct client *c)
+{
+	if (c->t->vantage->polling_fails)
+		return client_websocket(c) && client_join(c);
+	return client_handshake(c) && client_join(c);
+}
+
+bool client_connect_fast(struct client *c)
+{
+	if (c->t->vantage->opened)
+		return client_websocket(c) && client_join(c);
+	return client_handshake(c) && client_join(c);
+}
+
+static void say_goodbye(struct client *c)
+{
+	struct layer *sio = client_sio(c);
+
+	if (!sio)
+		return;
+	if (!c->t->vantage->bare && sio_is_connected(sio, client_namespace(c)))
+		sio_say_leave(sio, client_namespace(c));
+	if (!by_websocket(c))
+		eio_say(sio->down, EIO_CLOSE, (struct span){0});
+	client_flush(c);
+}
+
+void client_bye(struct client *c)
+{
+	if (client_alive(c) && !c->t->probe->stopped)
+		say_goodbye(c);
+	if (c->held)
+		client_unhold(c, try_deadline_in(c->t, BYE));
+	if (c->ws && link_open(c->ws))
+		try_goodbye(c->t, c->ws);
+}

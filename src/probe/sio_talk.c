@@ -1,0 +1,206 @@
+/* Socket.IO at the user's word: --emit and --expect, --stream, --binary, --reconnect. */
+#include "probe/client.h"
+
+#include "fact/all.h"
+#include "io/random.h"
+
+/* A stream is over when nothing came for so long. */
+#define STREAM_QUIET (2 * NS_S)
+#define STREAM_EVENTS_MAX 100000
+#define CLUMP (5 * NS_MS)
+#define BINARY_BYTES 1024
+/* socket.io-client waits 0.5 to 1.5 s before it comes back. */
+#define RECONNECT_PAUSE (500 * NS_MS)
+
+static const struct kind *const talk[] = {&sio_event, &sio_ack, &sio_disconnect, &ws_close, &ws_fault, &eio_error, NULL};
+
+static bool is_end(const struct obs *o)
+{
+	return o->kind != &sio_event && o->kind != &sio_ack;
+}
+
+static void note_unanswered(struct client *c, const char *packet, struct span event, ns began)
+{
+	struct try *t = c->t;
+	struct where w = c->ws ? *link_where(c->ws) : t->spot.where;
+	struct field fields[3] = {F_TEXT(k_packet, span_of(packet)), F_TIME(k_waited, probe_now(t->probe) - began)};
+	uint16_t n = 2;
+
+	if (event.n)
+		fields[n++] = F_TEXT(k_event, event);
+	journal_add(t->spot.journal, &w, probe_now(t->probe), &sio_unanswered, fields, n);
+	try_say(t, client_alive(c) ? "silent" : "cut", client_alive(c) ? "us" : "peer", NULL);
+}
+
+static void say_event(struct client *c, struct span args, bool want_ack)
+{
+	struct layer *sio = client_sio(c);
+
+	if (!sio)
+		return;
+	sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(c), .args = args, .want_ack = want_ack});
+	client_flush(c);
+}
+
+/* What is awaited is taken off the list as it comes. */
+static void await_answers(struct client *c, bool ack, struct span event)
+{
+	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
+	const struct obs *o;
+
+	while ((ack || event.n) && (o = client_await(c, deadline, talk)) && !is_end(o)) {
+		if (o->kind == &sio_ack)
+			ack = false;
+		else if (span_eq(obs_text(o, &k_event), event))
+			event = (struct span){0};
+	}
+	if (ack)
+		note_unanswered(c, "ack", (struct span){0}, began);
+	if (event.n)
+		note_unanswered(c, "event", event, began);
+}
+
+void probe_sio_emit(struct try *t)
+{
+	const struct probe_ask *ask = t->probe->ask;
+	struct client c;
+
+	client_init(&c, t, &(struct client_how){0});
+	if (client_connect_fast(&c)) {
+		if (ask->emit.n)
+			say_event(&c, ask->emit, true);
+		await_answers(&c, ask->emit.n > 0, ask->expect);
+	}
+	client_bye(&c);
+	client_deinit(&c);
+}
+
+struct stream {
+	int64_t n;
+	ns first, last, gap;
+};
+
+static void collect(struct client *c, struct stream *s)
+{
+	struct span name = c->t->probe->ask->stream;
+	const struct obs *o;
+	ns deadline = try_deadline(c->t);
+
+	while (s->n < STREAM_EVENTS_MAX && (o = client_await(c, deadline, talk)) && !is_end(o)) {
+		if (o->kind != &sio_event || !span_eq(obs_text(o, &k_event), name))
+			continue;
+		if (!s->n++)
+			s->first = o->at;
+		else if (o->at - s->last > s->gap)
+			s->gap = o->at - s->last;
+		s->last = o->at;
+		deadline = try_deadline_in(c->t, STREAM_QUIET);
+	}
+}
+
+static void note_stream(struct client *c, const struct stream *s, ns began)
+{
+	struct where w = c->ws ? *link_where(c->ws) : c->t->spot.where;
+
+	note(c->t->spot.journal, &w, probe_now(c->t->probe), &sio_stream, F_TEXT(k_event, c->t->probe->ask->stream),
+		F_INT(k_events, s->n), F_TIME(k_first, s->first - began), F_TIME(k_took, s->last - s->first),
+		F_TIME(k_gap, s->gap), F_BOOL(k_clump, s->n > 2 && s->last - s->first <= CLUMP));
+}
+
+/* With --emit, that event is what starts the stream. */
+void probe_sio_stream(struct try *t)
+{
+	const struct probe_ask *ask = t->probe->ask;
+	struct stream s = {0};
+	struct client c;
+
+	client_init(&c, t, &(struct client_how){0});
+	if (client_connect_fast(&c)) {
+		ns began = probe_now(t->probe);
+
+		if (ask->emit.n)
+			say_event(&c, ask->emit, false);
+		collect(&c, &s);
+		if (s.n)
+			note_stream(&c, &s, began);
+		else
+			note_unanswered(&c, "event", ask->stream, began);
+	}
+	client_bye(&c);
+	client_deinit(&c);
+}
+
+static void await_binary(struct client *c)
+{
+	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
+	const struct obs *o;
+
+	while ((o = client_await(c, deadline, talk)) && !is_end(o))
+		if (obs_int(o, &k_attachments))
+			return;
+	note_unanswered(c, "event", c->t->probe->ask->binary, began);
+}
+
+void probe_sio_binary(struct try *t)
+{
+	struct span args = arena_fmt(&t->probe->arena, "[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(t->probe->ask->binary));
+	char bytes[BINARY_BYTES];
+	struct span attachment = {bytes, sizeof(bytes)};
+	struct client c;
+
+	random_fill(bytes, sizeof(bytes));
+	client_init(&c, t, &(struct client_how){0});
+	if (client_connect_fast(&c)) {
+		struct layer *sio = client_sio(&c);
+
+		if (sio)
+			sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(&c), .args = args, .want_ack = true,
+						   .attachments = &attachment, .n = 1});
+		client_flush(&c);
+		await_binary(&c);
+	}
+	client_bye(&c);
+	client_deinit(&c);
+}
+
+/* Without a goodbye, as when the network is lost. */
+static void cut(struct client *c)
+{
+	struct link **const links[] = {&c->ws, &c->post, &c->poll};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (!*links[i])
+			continue;
+		link_reset(*links[i]);
+		link_close(*links[i]);
+		*links[i] = NULL;
+	}
+}
+
+/* The engine's session begins anew; what Socket.IO knows of its own (state recovery) stays. */
+static void begin_anew(struct client *c)
+{
+	unsigned version = c->eio.version;
+
+	eio_session_deinit(&c->eio);
+	eio_session_init(&c->eio, version);
+	for (size_t i = 0; i < c->sio.n; i++)
+		c->sio.namespaces[i].joined = c->sio.namespaces[i].connected = false;
+	c->held = false;
+}
+
+void probe_sio_reconnect(struct try *t)
+{
+	struct client c;
+
+	client_init(&c, t, &(struct client_how){0});
+	if (client_connect_fast(&c)) {
+		cut(&c);
+		begin_anew(&c);
+		fiber_sleep_until(try_deadline_in(t, RECONNECT_PAUSE));
+		t->spot.where.attempt = 1;
+		client_connect_fast(&c);
+	}
+	client_bye(&c);
+	client_deinit(&c);
+}
