@@ -28,6 +28,7 @@ void sio_session_deinit(struct sio_session *s)
 		buf_deinit(&s->assembly[side].text);
 		buf_deinit(&s->assembly[side].bytes);
 		s->assembly[side].busy = false;
+		s->assembly[side].n = 0;
 	}
 }
 
@@ -57,6 +58,9 @@ static void feed(struct layer *l, enum side from, int unit, struct span data)
 
 static void cut(struct layer *l, enum side from, enum cut how)
 {
+	/* attachments may come by the next poll, but not after the session's end */
+	if (l->down && l->down->dialect == &dialect_eio && eio_session(l->down)->closed)
+		sio_session_deinit(sio_session(l));
 	layer_cut_up(l, from, how);
 }
 

@@ -40,6 +40,7 @@ static void record_connect(
 		sio_note_join(l, p);
 		if (in) {
 			in->joined = true;
+			in->connected = false;
 			in->joined_at = l->conn->now;
 			in->recovering = pid.n != 0;
 			if (pid.n)
@@ -160,10 +161,11 @@ static void drop(struct sio_assembly *a)
 	a->n = 0;
 }
 
-static void begin_assembly(struct sio_assembly *a, struct span text)
+static void begin_assembly(struct sio_assembly *a, struct span text, unsigned wanted)
 {
 	drop(a);
 	a->busy = true;
+	a->wanted = wanted;
 	a->text.max = a->bytes.max = SIO_ATTACHED_MAX;
 	buf_add(&a->text, text);
 }
@@ -199,7 +201,7 @@ void sio_hear_text(struct layer *l, enum side from, struct span text)
 	if (fault)
 		sio_note_fault(l, from, fault, (struct span){0});
 	else if (p.attachments)
-		begin_assembly(a, text);
+		begin_assembly(a, text, p.attachments);
 	else
 		heard(l, from, &p);
 }
@@ -223,7 +225,6 @@ static void hear_msgpack(struct layer *l, enum side from, struct span bytes)
 void sio_hear_binary(struct layer *l, enum side from, struct span bytes)
 {
 	struct sio_assembly *a = &sio_session(l)->assembly[from];
-	struct sio_packet p;
 
 	if (!a->busy) {
 		if (sio_msgpack_looks(bytes))
@@ -233,12 +234,12 @@ void sio_hear_binary(struct layer *l, enum side from, struct span bytes)
 		return;
 	}
 	buf_add(&a->bytes, bytes);
-	if (a->bytes.full || sio_packet_read(&p, sio_revision(l), buf_span(&a->text))) {
+	if (a->bytes.full || a->text.full) {
 		sio_note_fault(l, from, "too-big", (struct span){0});
 		drop(a);
 		return;
 	}
 	a->ends[a->n++] = a->bytes.n;
-	if (a->n == p.attachments)
+	if (a->n == a->wanted)
 		finish_assembly(l, from, a);
 }

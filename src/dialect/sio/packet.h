@@ -59,7 +59,7 @@ struct sio_assembly {
 	struct buf text;  /* the packet as it came */
 	struct buf bytes; /* the attachments, one behind the other */
 	size_t ends[SIO_ATTACHMENTS_MAX];
-	unsigned n;
+	unsigned n, wanted;
 };
 
 #endif
