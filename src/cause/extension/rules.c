@@ -47,7 +47,7 @@ enum ruling rule_ext_proxy_renegotiation(const struct scope *s, struct finding *
 		return unseen(f, NULL);
 	direct = other_agreement(s, a.open);
 	if (!broken && direct) {
-		f->severity = WARNING; /* it works, without or with double compression */
+		f->severity = INFO; /* it works, and a proxy may decline compression */
 		return found(f, 0.9, a.open, direct);
 	}
 	if (!broken || !obs_int(a.open, &k_deflate))

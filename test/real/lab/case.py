@@ -167,6 +167,12 @@ class Trial(Parts):
                 return fix['snippet']
         self.wrong(f'{self.case.cause}: no snippet printed for {stack}')
 
+    def option(self, part, pattern):
+        """Runs the program again with the command-line option that the snippet for it prints."""
+        if not self.looking:
+            part.process.argv.insert(1, re.search(pattern, self.snippet(part.kind)).group())
+            part.configure(part.text)
+
     def fixed(self, part, url, *options, stack=None, far=None, edit=None, env=None):
         """Puts the snippet just printed for `stack` into the part's configuration: then it is healthy. The example
         address in it (`backend`, 127.0.0.1:8080) stands for `far`; `edit` fits what else is an example (an interval) to the laboratory."""
