@@ -131,7 +131,12 @@ static enum ruling one_family_dead(
 		return unseen_because(f, why);
 	if (!good.ok || !error)
 		return unseen(f, NULL);
-	return found(f, 1, error, good.ok);
+	if (error != bad.timeout)
+		return found(f, 1, error, good.ok);
+	/* silence may be this network's own lack of the family */
+	probably(f, &cause_tcp_host_unreachable,
+		"the same check from another network that has both families");
+	return found(f, 0.6, error, good.ok);
 }
 
 enum ruling rule_dns_aaaa_unreachable(const struct scope *s, struct finding *f)
