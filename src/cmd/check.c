@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cause/all.h"
+#include "cmd/again.h"
 #include "cmd/check_curl.h"
 #include "cmd/check_options.h"
 #include "cmd/terminal.h"
@@ -217,43 +217,12 @@ static bool run_until_well(struct checking *c)
 	}
 }
 
-/* A pasted command of several lines, on one. */
-static void join_lines(struct buf *out, struct span text)
-{
-	struct span line;
-
-	for (bool first = true; span_cut(&text, '\n', &line); first = false) {
-		line = span_trim(line);
-		if (text.p && span_ends(line, SPAN("\\")))
-			line = span_trim(span_head(line, line.n - 1));
-		buf_addz(out, first || !line.n ? "" : " ");
-		buf_add(out, line);
-	}
-}
-
-/* The command line to run this again; values that may be secret are left out. */
 static struct span again(struct checking *c)
 {
-	struct buf b = {.max = 8192};
+	struct buf b = {.max = 65536};
 	struct span kept;
 
-	buf_addz(&b, "wsdx");
-	for (int i = 0; i < c->run->argc; i++) {
-		const char *word = c->run->argv[i];
-		struct buf line = {.max = 8192}, clean = {.max = 8192};
-		struct url u;
-		const char *why;
-
-		join_lines(&line, span_of(word));
-		if (url_parse(buf_span(&line), &u, &why) && !u.guessed)
-			url_say(&clean, &u);
-		else
-			text_redact(&clean, buf_span(&line));
-		buf_addc(&b, ' ');
-		opt_word(&b, buf_span(&clean));
-		buf_deinit(&line);
-		buf_deinit(&clean);
-	}
+	again_line(&b, c->run);
 	kept = arena_copy(&c->arena, buf_span(&b));
 	buf_deinit(&b);
 	return kept;
