@@ -220,3 +220,17 @@ const struct obs *evidence_withheld(const struct scope *s, const struct obs *req
 		return NULL;
 	return obs_int(verify, &k_chain_ok) && obs_int(verify, &k_name_ok) ? NULL : verify;
 }
+
+const struct obs *evidence_reverse_proxy(const struct scope *s)
+{
+	static const char *const proxies[] = {"nginx", "openresty", "haproxy", "apache", "caddy",
+		"envoy", "traefik", "varnish", "cloudflare", "cloudfront", "alb"};
+
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++) {
+		const struct obs *o = evidence_stack(s, proxies[i]);
+
+		if (o)
+			return o;
+	}
+	return NULL;
+}

@@ -33,6 +33,9 @@ const struct obs *evidence_open_elsewhere(const struct scope *s);
 /* A product on the path, by any of its marks (run.stack). */
 const struct obs *evidence_stack(const struct scope *s, const char *stack);
 
+/* A reverse proxy or CDN, by any of its marks. */
+const struct obs *evidence_reverse_proxy(const struct scope *s);
+
 /* The host of the target: its name or address as in the URL; its run.target when the host ends so,
  * and scheme. */
 struct span evidence_host(const struct scope *s);
