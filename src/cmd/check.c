@@ -7,29 +7,21 @@
 #include "cmd/again.h"
 #include "cmd/check_curl.h"
 #include "cmd/check_options.h"
-#include "cmd/terminal.h"
+#include "cmd/output.h"
 #include "fact/all.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "report/report.h"
 
-#define OUTPUTS_MAX 8
-#define REPORT_MAX ((size_t)64 << 20)
+#define JOURNAL_FILE_MAX ((size_t)1 << 30)
 /* Between two tries of --wait. */
 #define WAIT_PAUSE (500 * NS_MS)
-
-struct output {
-	const struct format *format;
-	struct span file; /* empty: standard output */
-};
 
 struct checking {
 	struct cmd_run *run;
 	const struct check_options *options;
 	struct curl curl; /* of --from-curl */
 	struct check_ask ask;
-	struct output outputs[OUTPUTS_MAX];
-	size_t n_outputs;
 	const struct cause *only[512];
 	struct loop *loop;
 	struct journal journal;
@@ -37,33 +29,6 @@ struct checking {
 	struct arena arena;
 	bool progress; /* a progress line is on the terminal */
 };
-
-static bool parse_output(struct checking *c, struct span text)
-{
-	struct output *o = &c->outputs[c->n_outputs];
-	struct span name;
-
-	if (c->n_outputs == OUTPUTS_MAX)
-		return false;
-	span_cut(&text, '=', &name);
-	o->format = report_find(name);
-	o->file = text;
-	c->n_outputs += o->format != NULL;
-	return o->format != NULL;
-}
-
-static bool parse_outputs(struct checking *c)
-{
-	const struct opt_list *list = &c->options->output;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!parse_output(c, list->v[i])) {
-			cmd_usage(c->run, "--output '%.*s': a report is human, json, junit, markdown or html, at most %d of them",
-				SPANF(list->v[i]), OUTPUTS_MAX);
-			return false;
-		}
-	return list->n || parse_output(c, SPAN("human"));
-}
 
 /* --only: the causes of one layer. */
 static void choose_causes(struct checking *c)
@@ -253,8 +218,6 @@ static void fill_report(struct checking *c, struct report *r)
 		.judgement = &c->result.judgement,
 		.version = WSDX_VERSION,
 		.again = again(c),
-		.width = terminal_width(c->run->out, c->run->env),
-		.ascii = terminal_ascii(c->run->env),
 		.quiet = c->options->quiet,
 		.why = c->options->why};
 	r->vantages[0] = r->target;
@@ -263,42 +226,28 @@ static void fill_report(struct checking *c, struct report *r)
 	report_fill(r, &c->arena);
 }
 
-static bool put(struct checking *c, struct span file, struct span text, bool secret)
+static bool save(struct checking *c, struct span target)
 {
+	struct buf text = {.max = JOURNAL_FILE_MAX};
 	struct file_error error;
+	bool ok;
 
-	if (!file.n) {
-		fwrite(text.p, 1, text.n, c->run->out);
-		return true;
-	}
-	if (file_write(arena_z(&c->arena, file), text, secret, &error))
-		return true;
-	fprintf(c->run->err, "wsdx: %s\n", error.text);
-	return false;
+	journal_save(&text, &c->journal, target, WSDX_VERSION);
+	ok = file_write(arena_z(&c->arena, c->options->save), buf_span(&text), true, &error);
+	if (!ok)
+		fprintf(c->run->err, "wsdx check: --save: %s\n", error.text);
+	buf_deinit(&text);
+	return ok;
 }
 
 static bool print_reports(struct checking *c)
 {
 	struct report r;
-	bool ok = true;
+	bool ok;
 
 	fill_report(c, &r);
-	for (size_t i = 0; i < c->n_outputs; i++) {
-		struct buf text = {.max = REPORT_MAX};
-
-		r.colour = !c->outputs[i].file.n && terminal_colour(c->run->out, c->options->color, c->run->env);
-		c->outputs[i].format->print(&text, &r);
-		ok &= put(c, c->outputs[i].file, buf_span(&text), false);
-		buf_deinit(&text);
-	}
-	if (c->options->save.n) {
-		struct buf text = {.max = (size_t)1 << 30};
-
-		journal_save(&text, &c->journal, r.target, WSDX_VERSION);
-		ok &= put(c, c->options->save, buf_span(&text), true);
-		buf_deinit(&text);
-	}
-	return ok;
+	ok = output_print(&c->options->output, &r, c->options->color, c->run);
+	return (!c->options->save.n || save(c, r.target)) && ok;
 }
 
 static enum severity fail_on(const struct check_options *o)
@@ -330,8 +279,10 @@ static int run(struct cmd_run *r)
 	struct buf error = {.max = 4096};
 	int status = EXIT_USAGE;
 
-	if (!parse_outputs(&c))
-		return EXIT_USAGE;
+	if (!output_check(&c.options->output, &error)) {
+		cmd_usage(r, "%s", buf_z(&error));
+		goto out;
+	}
 	if (!check_curl_read(&c.curl, r->options, &url, r->env, &error)) {
 		cmd_usage(r, "%s", buf_z(&error));
 		goto out;
