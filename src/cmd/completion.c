@@ -47,7 +47,9 @@ static void zsh(struct buf *out)
 		opt_zsh(out, (*c)->options);
 		buf_addz(out, "\t\t\t'*:word:_files'\n\t\t;;\n");
 	}
-	buf_addz(out, "\tesac\n}\ncompdef _wsdx wsdx\n");
+	/* as a file of $fpath it is called, sourced it registers itself */
+	buf_addz(out, "\tesac\n}\nif [[ $funcstack[1] == _wsdx ]]; then\n\t_wsdx "
+		      "\"$@\"\nelse\n\tcompdef _wsdx wsdx\nfi\n");
 }
 
 static void fish(struct buf *out)
