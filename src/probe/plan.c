@@ -119,7 +119,7 @@ static size_t choose(struct vantage *v, const struct judgement *j, const struct 
 	return chosen;
 }
 
-static void follow_suspects(struct vantage *v)
+void probe_follow(struct vantage *v)
 {
 	const struct experiment *wanted[SUSPECTS_A_ROUND];
 	struct judgement j;
@@ -188,5 +188,5 @@ void probe_vantage(struct vantage *v)
 	if (!probe_is_over(v->probe))
 		run_asked_for(v);
 	if (!probe_is_over(v->probe))
-		follow_suspects(v);
+		probe_follow(v);
 }

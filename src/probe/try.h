@@ -110,6 +110,8 @@ void try_goodbye(struct try *t, struct link *k);
 ns probe_now(const struct probe *p);
 bool probe_is_over(const struct probe *p);
 void probe_vantage(struct vantage *v);
+/* Runs what its suspects want until they want nothing more, or the budget is spent. */
+void probe_follow(struct vantage *v);
 
 /* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
 struct forward *forward_choose(struct vantage *v, const struct url *url);
