@@ -33,7 +33,7 @@ static const struct variation {
 	{&exp_engineio, {.plain_get = true, .path = ENGINEIO_PATH}},
 	{&exp_proxy_header, {.open.proxy_header = true, .no_credentials = true}},
 	{&exp_no_proxy, {.open.no_proxy = true}},
-	/* most asked for first; the run stops at the first that opens */
+	/* most asked for first; the run stops at the first that opens and stays open */
 	{&exp_subprotocols, {.subprotocol = "graphql-transport-ws"}},
 	{&exp_subprotocols, {.subprotocol = "mqtt"}},
 	{&exp_subprotocols, {.subprotocol = "graphql-ws"}},
@@ -52,12 +52,28 @@ static bool resolve_here(struct try *t, struct addresses *names)
 	return resolve(names, &t->spot, &ask, try_deadline(t));
 }
 
+#define SETTLES (1 * NS_S)
+
+/* A 101 alone says little: a server that turns clients away closes or cuts at once, before it answers a ping. */
+static bool stays_open(struct try *t, struct link *k)
+{
+	struct layer *ws = try_ws(k);
+	const struct obs *o;
+
+	if (!ws || !ws_is_open(ws))
+		return false;
+	ws_ping(ws);
+	o = link_await(k, try_deadline_in(t, SETTLES), &ws_rtt, &ws_close, &ws_fault);
+	return link_open(k) && (!o || o->kind == &ws_rtt);
+}
+
 static bool run_variation(struct try *t, const struct upgrade_how *how)
 {
 	struct upgrade_how adapted = *how;
 	struct addresses names = {0};
 	const struct obs *o;
 	struct link *k;
+	bool works;
 
 	if (how->open.no_proxy) {
 		if (!resolve_here(t, &names)) {
@@ -69,10 +85,11 @@ static bool run_variation(struct try *t, const struct upgrade_how *how)
 	o = try_upgrade(t, &adapted, &k);
 	if (!k)
 		return false;
-	if (o && o->kind == &ws_open)
+	works = o && o->kind == &ws_open && stays_open(t, k);
+	if (works)
 		try_goodbye(t, k);
 	try_close(t, k);
-	return o && o->kind == &ws_open;
+	return works;
 }
 
 void probe_vary(struct try *t)

@@ -223,12 +223,6 @@ backend app
     t.healthy(t.haproxy(text % '').wss(), *ca)
 
 
-@case('proxy-h2-extended-connect-broken', 'nghttpx, ws', healthy='nghttpx in front of ws', name='h2-nghttpx-healthy')
-def _(t):
-    front = t.nghttpx(t.echo(), t.certs.leaf())
-    t.healthy(front.wss(), '--cacert', t.certs.root)
-
-
 @case('proxy-waf-dead-tunnel-after-101', ours='a tunnel that swallows everything after the 101', healthy='a server that merely says nothing')
 def _(t):
     far = t.echo()

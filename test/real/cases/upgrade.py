@@ -131,6 +131,13 @@ useServer({ schema: buildSchema('type Query { hello: String }') }, server);
 '''
 
 
+@case('upg-subprotocol-required', 'ws', healthy='the subprotocol is offered', name='upg-subprotocol-required-close')
+def _(t):
+    far = t.echo(on="if (s.protocol !== 'ocpp1.6') s.close(1002, 'ocpp1.6 only');")
+    t.broken(far.ws())
+    t.healthy(far.ws(), '--subprotocol', 'ocpp1.6')
+
+
 @case('gql-subprotocol-mismatch', 'graphql-ws', healthy='graphql-transport-ws is offered')
 def _(t):
     far = t.node(GRAPHQL % "p => p.has('graphql-transport-ws') ? 'graphql-transport-ws' : false")

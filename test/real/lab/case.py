@@ -41,6 +41,11 @@ def case(cause, real='', *, ours='', healthy='', needs='', name=''):
     return add
 
 
+def healthy_case(name, real):
+    """A set-up without a fault: only `healthy` is asked of it."""
+    return case('', real, name='healthy-' + name)
+
+
 class Wrong(Exception):
     """wsdx said something else than expected; carries what it said."""
 
