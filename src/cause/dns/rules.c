@@ -2,15 +2,18 @@
 #include "cause/evidence.h"
 #include "fact/all.h"
 
+/* Only the names of the target count (exp_names): a redirect or the page of --origin is resolved
+ * too, and neither says anything about the target. With a proxy the proxy's name is resolved. */
+
 /* The name resolved, by whichever way. */
 static const struct obs *resolved(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &dns_system, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (obs_int(o, &k_answers) > 0)
 		return o;
-	for (o = scope_find(s, &dns_query, NULL, NULL); o;
-		o = scope_next(s, o, &dns_query, NULL, NULL))
+	for (o = scope_find(s, &dns_query, &exp_names, NULL); o;
+		o = scope_next(s, o, &dns_query, &exp_names, NULL))
 		if (obs_int(o, &k_answers) > 0)
 			return o;
 	return NULL;
@@ -18,17 +21,17 @@ static const struct obs *resolved(const struct scope *s)
 
 static const struct obs *system_says(const struct scope *s, const char *error)
 {
-	return evidence_is(s, &dns_system, NULL, &k_error, error);
+	return evidence_is(s, &dns_system, &exp_names, &k_error, error);
 }
 
 static const struct obs *query_says(const struct scope *s, const char *rcode)
 {
-	return evidence_is(s, &dns_query, NULL, &k_rcode, rcode);
+	return evidence_is(s, &dns_query, &exp_names, &k_rcode, rcode);
 }
 
 static bool was_queried(const struct scope *s)
 {
-	return scope_find(s, &dns_query, NULL, NULL) != NULL;
+	return scope_find(s, &dns_query, &exp_names, NULL) != NULL;
 }
 
 enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
@@ -55,7 +58,7 @@ enum ruling rule_dns_no_address(const struct scope *s, struct finding *f)
 	if (!empty || query_says(s, "SERVFAIL") || query_says(s, "timeout") ||
 		query_says(s, "NXDOMAIN"))
 		return unseen(f, NULL);
-	return found(f, 1, empty, scope_next(s, empty, &dns_query, NULL, NULL));
+	return found(f, 1, empty, scope_next(s, empty, &dns_query, &exp_names, NULL));
 }
 
 enum ruling rule_dns_servfail(const struct scope *s, struct finding *f)
@@ -86,16 +89,16 @@ enum ruling rule_dns_resolver_silent(const struct scope *s, struct finding *f)
 
 static const struct obs *first_address(const struct scope *s, bool v6)
 {
-	const struct obs *o = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_address, &exp_names, NULL);
 
 	while (o && (span_chr(obs_text(o, &k_address), ':') >= 0) != v6)
-		o = scope_next(s, o, &dns_address, NULL, NULL);
+		o = scope_next(s, o, &dns_address, &exp_names, NULL);
 	return o;
 }
 
 static bool is_loopback(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_address, &exp_names, NULL);
 
 	return obs_int(o, &k_loopback);
 }
@@ -159,8 +162,8 @@ static bool is_strangers_answer(const struct obs *answer)
 
 enum ruling rule_dns_search_domain_hijack(const struct scope *s, struct finding *f)
 {
-	const struct obs *search = scope_find(s, &dns_search, NULL, NULL);
-	const struct obs *address = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *search = scope_find(s, &dns_search, &exp_names, NULL);
+	const struct obs *address = scope_find(s, &dns_address, &exp_names, NULL);
 	const struct obs *open = evidence_open(s), *answer = evidence_refused(s);
 
 	if (!search)
@@ -178,10 +181,10 @@ enum ruling rule_frontend_internal_hostname(const struct scope *s, struct findin
 	static const char *const tails[] = {".cluster.local", ".svc", "host.docker.internal",
 		"gateway.docker.internal", "host.containers.internal", ".compute.internal",
 		".ec2.internal", ".docker"};
-	const struct obs *asked = scope_find(s, &dns_system, NULL, NULL);
+	const struct obs *asked = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (!asked)
-		asked = scope_find(s, &dns_query, NULL, NULL);
+		asked = scope_find(s, &dns_query, &exp_names, NULL);
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		if (!span_ends(obs_text(asked, &k_name), span_of(tails[i])))
 			continue;
