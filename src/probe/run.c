@@ -96,7 +96,7 @@ static void tell_result(struct probe *p, struct probe_result *result)
 	*result = (struct probe_result){
 		.connections = p->connections, .connections_max = p->connections_max, .stopped = p->stopped};
 	if (v->forward) {
-		url_say(&b, &v->forward->url);
+		forward_name(v->forward, &b);
 		result->proxy = arena_copy(&p->journal->arena, buf_span(&b));
 	} else if (v->reachable) {
 		buf_addf(&b, v->chosen.family == 6 ? "[%s]:%u" : "%s:%u", v->chosen.text, v->chosen.port);

@@ -65,12 +65,13 @@ static void introduce(struct try *t, struct link *k)
 static bool dial_forward(struct try *t, struct dialled *d, const struct forward *f, ns deadline)
 {
 	struct buf name = {.max = 1024};
+	ns began = probe_now(t->probe);
 	bool ok = dial_first(d, &t->spot, &f->names, deadline);
 
 	if (!ok) {
-		url_say(&name, &f->url);
-		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, buf_span(&name)),
-			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")));
+		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, forward_name(f, &name)),
+			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")),
+			F_TIME(k_took, probe_now(t->probe) - began));
 		buf_deinit(&name);
 	}
 	return ok;

@@ -115,6 +115,8 @@ void probe_follow(struct vantage *v);
 
 /* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
 struct forward *forward_choose(struct vantage *v, const struct url *url);
+/* Adds the proxy's URL without credentials; all of *b. */
+struct span forward_name(const struct forward *f, struct buf *b);
 /* Asks the proxy for a tunnel over the open link; true when it stands. Notes proxy.answer. */
 bool forward_pass(struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline);
 

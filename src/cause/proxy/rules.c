@@ -23,6 +23,14 @@ static bool is_error_page(const struct obs *answer)
 
 /* Forward proxies. */
 
+/* With a proxy it is the proxy's name that is resolved. */
+static const struct obs *nameless(const struct scope *s)
+{
+	const struct obs *o = scope_find(s, &dns_system, &exp_names, NULL);
+
+	return obs_has(o, &k_error) ? o : NULL;
+}
+
 enum ruling rule_proxy_unreachable(const struct scope *s, struct finding *f)
 {
 	struct dials d = evidence_dials(s, 0);
@@ -32,6 +40,8 @@ enum ruling rule_proxy_unreachable(const struct scope *s, struct finding *f)
 				  : d.prohibited ? d.prohibited
 						 : d.unreachable;
 
+	if (!error)
+		error = nameless(s);
 	if (!proxy || d.ok || !error)
 		return proxy ? cleared(f, d.ok) : unseen(f, NULL);
 	return found(f, 1, proxy, error);
