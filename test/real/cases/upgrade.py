@@ -70,6 +70,19 @@ def _(t):
     t.healthy(None, '--from-curl', command % 'dGhlIHNhbXBsZSBub25jZQ==')
 
 
+@case('upg-curl-command', 'ws', healthy='a command with all the headers')
+def _(t):
+    far = t.echo()
+    t.mentioned(None, '--from-curl', f"curl -i -N -H 'Connection: Upgrade' -H 'Upgrade: websocket' http://{far.at}/?room=1&user=2")
+
+
+@case('upg-cut', 'nginx, ws', healthy='a location that answers')
+def _(t):
+    bad = t.nginx(t.proxied(t.echo()) + 'location /gone { return 444; }')
+    t.broken(bad.ws('/gone'))
+    t.healthy(bad.ws('/'))
+
+
 @case('upg-bad-version', 'nginx, ws', healthy='version 13 arrives')
 def _(t):
     far = t.echo()
