@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fact/exp.h"
 #include "fact/run.h"
 #include "fact/ws.h"
 
@@ -120,9 +121,19 @@ static bool has(const struct journal *j, const struct kind *kind)
 }
 
 /* Health is what was seen, never what was not found: a live run must have opened its WebSocket. */
+/* The run ended, by its deadline or a signal, while the WebSocket that opened was still asked whether it works. */
+static bool is_cut_short(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &exp_done && j->all[i]->where.exp == &exp_upgrade &&
+			obs_is(j->all[i], &k_outcome, "aborted"))
+			return true;
+	return false;
+}
+
 static bool is_blind(const struct journal *j)
 {
-	return has(j, &run_blind) || (has(j, &run_target) && !has(j, &ws_open));
+	return has(j, &run_blind) || (has(j, &run_target) && !has(j, &ws_open)) || is_cut_short(j);
 }
 
 static enum verdict verdict_of(const struct judgement *j, const struct journal *journal)

@@ -116,7 +116,9 @@ static void ping_thrice(struct try *t, struct link *k)
 		if (o && o->kind != &ws_rtt)
 			return;
 		if (!o) {
-			if (link_open(k))
+			if (link_open(k) && probe_is_over(t->probe))
+				try_say(t, "aborted", "budget", NULL);
+			else if (link_open(k))
 				note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_no_pong,
 					F_TIME(k_waited, probe_now(t->probe) - began));
 			return;

@@ -198,7 +198,7 @@ bool forward_pass(struct try *t, struct link *k, const struct forward *f, const 
 	if (open)
 		link_tunnel(k);
 	else if (link_open(k))
-		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		conn_cut(link_conn(k), SERVER, try_cut(t));
 out:
 	buf_deinit(&name);
 	return open;

@@ -168,13 +168,18 @@ static void ask_plain(struct link *k, struct request *r)
 	http_ask(conn_push(link_conn(k), &dialect_http), &ask);
 }
 
+enum cut try_cut(const struct try *t)
+{
+	return probe_is_over(t->probe) ? CUT_OURS : CUT_TIMEOUT;
+}
+
 /* Waits for the answer; at our deadline what came so far still counts. */
 static const struct obs *await_answer(struct try *t, struct link *k)
 {
 	const struct obs *o = link_await(k, try_deadline(t), &ws_open, &http_answer, &http_fault);
 
 	if (!o && link_open(k)) {
-		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		conn_cut(link_conn(k), SERVER, try_cut(t));
 		o = link_await(k, 0, &ws_open, &http_answer, &http_fault);
 	}
 	if (o) {

@@ -107,6 +107,10 @@ struct layer *try_ws(struct link *k); /* its ws layer; NULL when over */
 /* After ws.open: Close 1000, waits a moment for the peer's, for text in the stream and faults. */
 void try_goodbye(struct try *t, struct link *k);
 
+/* Why a wait ends now: the peer took too long, or, at the end of the run or after a signal, we leave; then its silence
+ * proves nothing. */
+enum cut try_cut(const struct try *t);
+
 ns probe_now(const struct probe *p);
 bool probe_is_over(const struct probe *p);
 void probe_vantage(struct vantage *v);

@@ -63,7 +63,7 @@ static void cut(struct layer *l, enum side from, enum cut how)
 	if (from == SERVER && t->state == PROXY_WAITING) {
 		t->answered_at = l->conn->now;
 		proxy_note(l, -1, (struct span){NULL, 0},
-			how == CUT_TIMEOUT || how == CUT_OURS ? "silent" : "cut");
+			how == CUT_TIMEOUT ? "silent" : how == CUT_OURS ? "unfinished" : "cut");
 	}
 	layer_cut_up(l, from, how);
 }
