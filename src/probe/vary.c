@@ -1,4 +1,5 @@
-/* "The same Upgrade, with one thing changed": each experiment is a row of variations, run one after the other. */
+/* "The same Upgrade, with one thing changed": each experiment is a row of variations, run one after
+ * the other. */
 #include "probe/try.h"
 
 #include "fact/all.h"
@@ -6,7 +7,8 @@
 /* A name that no server can have; RFC 2606 keeps .invalid free. */
 #define NO_HOST "wsdx-probe.invalid"
 #define NO_PATH "/wsdx-probe-no-such-path"
-/* Engine.IO 4 as socket.io-client begins; a server of another kind answers as to any unknown path. */
+/* Engine.IO 4 as socket.io-client begins; a server of another kind answers as to any unknown path.
+ */
 #define ENGINEIO_PATH "/socket.io/?EIO=4&transport=polling"
 
 static const struct variation {
@@ -46,7 +48,9 @@ static const struct variation {
 static bool resolve_here(struct try *t, struct addresses *names)
 {
 	const struct url *url = &t->vantage->url;
-	struct resolve_ask ask = {.host = url->host, .port = url->port, .family = t->probe->ask->family,
+	struct resolve_ask ask = {.host = url->host,
+		.port = url->port,
+		.family = t->probe->ask->family,
 		.overrides = t->probe->ask->overrides};
 
 	return resolve(names, &t->spot, &ask, try_deadline(t));
@@ -54,7 +58,8 @@ static bool resolve_here(struct try *t, struct addresses *names)
 
 #define SETTLES (1 * NS_S)
 
-/* A 101 alone says little: a server that turns clients away closes or cuts at once, before it answers a ping. */
+/* A 101 alone says little: a server that turns clients away closes or cuts at once, before it
+ * answers a ping. */
 static bool stays_open(struct try *t, struct link *k)
 {
 	struct layer *ws = try_ws(k);

@@ -40,14 +40,38 @@ static const struct obs *other_agreement(const struct scope *s, const struct obs
 	return direct && obs_int(direct, &k_deflate) != obs_int(open, &k_deflate) ? direct : NULL;
 }
 
+/* A compressed message of ours that the server took for a fault (RFC 7692 §6): the answer to
+ * --echo. */
+static const struct obs *spurned(const struct attempt *a)
+{
+	int64_t code = obs_int(a->close, &k_code);
+
+	return obs_int(a->open, &k_deflate) && (code == 1002 || code == 1007) ? a->close : NULL;
+}
+
+static enum ruling by_message(const struct scope *s, struct finding *f, const struct attempt *a)
+{
+	const struct obs *direct = other_agreement(s, a->open);
+
+	if (direct)
+		return found(f, 1, spurned(a), a->open, direct);
+	probably(f, &cause_frame_protocol_error,
+		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend itself agrees on "
+		"compression");
+	return found(f, 0.6, spurned(a), a->open);
+}
+
 enum ruling rule_ext_proxy_renegotiation(const struct scope *s, struct finding *f)
 {
+	struct attempt echo = attempt_of(s, &exp_echo);
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *broken = broke(&a), *without = attempt_with(s, &exp_no_extensions),
 			 *direct;
 
 	if (!a.open)
 		return unseen(f, NULL);
+	if (spurned(&echo))
+		return by_message(s, f, &echo);
 	direct = other_agreement(s, a.open);
 	if (!broken && direct) {
 		f->severity = INFO; /* it works, and a proxy may decline compression */

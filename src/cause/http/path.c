@@ -132,7 +132,8 @@ static bool is_nothing_here(const struct obs *answer)
 		return false; /* their own causes */
 	return answer_status(answer) == 404 || answer_status(answer) == 405 ||
 	       answer_is_page(answer) ||
-	       (answer_status(answer) == 400 && answer_says(answer, "path-unknown"));
+	       ((answer_status(answer) == 400 || answer_status(answer) == 200) &&
+		       answer_says(answer, "path-unknown"));
 }
 
 static enum ruling path_mismatch_by_answer(

@@ -200,6 +200,14 @@ wss.on('connection', s => s.on('error', () => {}));
     t.fixed(bad, bad.ws('/ws'), edit=lambda s: s.replace('3000', 'port, host'))
 
 
+@case('ws-path-mismatch', 'caddy, ws', healthy='the path that is proxied', name='ws-path-mismatch-caddy')
+def _(t):
+    # Caddy answers 200 with nothing in it where no route matches.
+    front = t.caddy(f'reverse_proxy /ws {t.echo().at}')
+    t.broken(front.ws('/other'))
+    t.healthy(front.ws('/ws'))
+
+
 @case('ws-two-servers-one-http', 'ws', healthy='one upgrade listener that routes')
 def _(t):
     bad = t.node('''

@@ -180,6 +180,16 @@ listen lab
     t.healthy(t.haproxy(frontend % '').ws())
 
 
+@case('ext-proxy-renegotiation', 'nginx, ws', healthy='the agreement of the backend reaches the client', name='ext-proxy-renegotiation-spurned')
+def _(t):
+    # The proxy promises a compression that the backend knows nothing of: the first message of a client is its last.
+    far = t.echo()
+    bad = t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Extensions permessage-deflate always;'))
+    t.broken(bad.ws(), '--echo', '--direct', far.ws())
+    t.broken(bad.ws(), '--echo')
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--echo', '--direct', far.ws())
+
+
 @case('ext-proxy-renegotiation', 'nginx, ws', healthy='both sides see the same extensions')
 def _(t):
     # A proxy may decline compression: information.
