@@ -23,6 +23,8 @@ struct checking {
 	struct curl curl; /* of --from-curl */
 	struct check_ask ask;
 	const struct cause *only[512];
+	struct not_looked left_out[STAGE_COUNT]; /* the layers that --only leaves out */
+	size_t n_left_out;
 	struct loop *loop;
 	struct journal journal;
 	struct probe_result result;
@@ -34,6 +36,7 @@ struct checking {
 static void choose_causes(struct checking *c)
 {
 	const struct cause *const *all = c->ask.probe.causes;
+	bool left_out[STAGE_COUNT] = {false};
 	size_t n = 0;
 
 	if (!c->options->only.n)
@@ -41,6 +44,12 @@ static void choose_causes(struct checking *c)
 	for (; *all && n + 1 < sizeof(c->only) / sizeof(c->only[0]); all++)
 		if (span_eq(span_of(stage_name((*all)->stage)), c->options->only))
 			c->only[n++] = *all;
+		else
+			left_out[(*all)->stage] = true;
+	for (enum stage s = 0; s < STAGE_COUNT; s++)
+		if (left_out[s])
+			c->left_out[c->n_left_out++] =
+				(struct not_looked){stage_name(s), "left out by --only"};
 	c->only[n] = NULL;
 	c->ask.probe.causes = c->only;
 }
@@ -223,6 +232,8 @@ static void fill_report(struct checking *c, struct report *r)
 	r->vantages[0] = r->target;
 	for (size_t i = 0; i < ask->n_direct; i++)
 		r->vantages[i + 1] = said_url(c, &ask->direct[i]);
+	r->not_looked_at = c->left_out;
+	r->n_not_looked_at = c->n_left_out;
 	report_fill(r, &c->arena);
 }
 

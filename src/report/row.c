@@ -163,10 +163,14 @@ void row_without_cause(struct buf *out, const struct report *r)
 		obs_say(out, blind);
 	else if (r->judgement->verdict == UNKNOWN && was_stopped(r->journal))
 		buf_addz(out, "the run was stopped before there was an answer");
+	else if (r->judgement->verdict == UNKNOWN && r->n_not_looked_at)
+		buf_addz(out, "no WebSocket opens, and nothing in this layer says why; the others were left out");
 	else if (r->judgement->verdict == UNKNOWN)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)
 		buf_addz(out, "a WebSocket opens and works");
+	else if (r->n_not_looked_at)
+		buf_addz(out, "nothing wrong was found in this layer; the others were left out");
 	else
 		buf_addz(out, "nothing wrong was found, but no WebSocket was seen to open either");
 	arena_deinit(&texts);
