@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cause/all.h"
+#include "cmd/output.h"
 #include "io/address.h"
 #include "io/file.h"
 
@@ -43,7 +44,7 @@ const struct opt check_opts[] = {
 	{"wait", 0, OPT_DURATION, AT(wait), "DURATION", "check again until it is healthy, at most this long", NULL, NULL, 0, 24 * 3600 * NS_S},
 	{"connections", 0, OPT_NUMBER, AT(connections), "N", "at most this many connections; default 12", NULL, NULL, 3, 1000},
 
-	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", "human, json, junit, markdown or html, to standard output or a file (repeatable)", "Report"},
+	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", output_say, "Report"},
 	{"save", 0, OPT_TEXT, AT(save), "FILE", "save the journal; `wsdx explain FILE` replays it without a network"},
 	{"why", 0, OPT_FLAG, AT(why), NULL, "show the reasoning: what ruled out which cause"},
 	{"only", 0, OPT_CHOICE, AT(only), "LAYER", "report this layer only", NULL,

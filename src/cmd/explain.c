@@ -31,8 +31,7 @@ static const struct opt options[] = {
 		.type = OPT_LIST,
 		.offset = AT(output),
 		.value = "FORMAT[=FILE]",
-		.say = "human, json, junit, markdown or html, to standard output or a file "
-		       "(repeatable); two journals: human or json",
+		.say = output_say,
 		.group = "Saved runs"},
 	{.name = "why",
 		.type = OPT_FLAG,
@@ -280,7 +279,7 @@ const struct command cmd_explain = {
 		 "without a network. With two: "
 		 "compares them, as two networks or before and after: the verdicts, the causes "
 		 "found in one only, and the steps whose "
-		 "outcome or time differs markedly.",
+		 "outcome or time differs markedly, as human or json.",
 	.options = options,
 	.size = sizeof(struct explain_options),
 	.words_max = 2,
