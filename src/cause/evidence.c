@@ -204,12 +204,19 @@ bool evidence_origin_given(const struct scope *s, const struct obs *request)
 	       !is_same_origin(&p, target_of(s, 0));
 }
 
-bool evidence_own_origin(const struct scope *s, const struct obs *request)
+bool evidence_self_origin(const struct scope *s, const struct obs *request)
 {
+	const struct obs *target = target_of(s, s->vantage);
+	bool secure = evidence_secure(s);
+	int64_t port = obs_int(target, &k_port);
 	struct place p;
 
-	return place_of(&p, obs_text(request, &k_origin)) &&
-	       is_same_origin(&p, target_of(s, s->vantage));
+	if (!target || !place_of(&p, obs_text(request, &k_origin)) || !is_same_host(&p, target))
+		return false;
+	if ((int64_t)p.port != port &&
+		(p.port != (p.secure ? 443 : 80) || port != (secure ? 443 : 80)))
+		return false;
+	return secure || !p.secure;
 }
 
 const struct obs *evidence_withheld(const struct scope *s, const struct obs *request)

@@ -40,6 +40,9 @@ enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
 
 	if (resolved(s))
 		return cleared(f, resolved(s));
+	/* some servers say NXDOMAIN of a family that a name has no address of */
+	if (system_says(s, "other-family"))
+		return cleared(f, system_says(s, "other-family"));
 	if (query)
 		return found(f, 1, query, system);
 	if (!system || was_queried(s))
@@ -52,12 +55,18 @@ enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
 enum ruling rule_dns_no_address(const struct scope *s, struct finding *f)
 {
 	const struct obs *empty = query_says(s, "NOERROR");
+	const struct obs *other = system_says(s, "other-family");
+	const struct obs *system = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (resolved(s))
 		return cleared(f, resolved(s));
+	if (other)
+		return found(f, 1, other, empty);
 	if (!empty || query_says(s, "SERVFAIL") || query_says(s, "timeout") ||
 		query_says(s, "NXDOMAIN"))
 		return unseen(f, NULL);
+	if (obs_has(system, &k_family))
+		return found(f, 1, empty, system);
 	return found(f, 1, empty, scope_next(s, empty, &dns_query, &exp_names, NULL));
 }
 

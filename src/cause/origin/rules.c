@@ -97,6 +97,13 @@ static bool scheme_allows(struct span wanted, struct span scheme)
 	       (span_ieq(wanted, SPAN("https")) || span_ieq(wanted, SPAN("ws")));
 }
 
+static struct span scheme_of(struct span origin)
+{
+	ssize_t at = span_find(origin, SPAN("://"));
+
+	return at < 0 ? (struct span){0} : span_head(origin, (size_t)at);
+}
+
 static bool host_allows(struct span name, struct span host)
 {
 	if (span_starts(name, SPAN("*.")))
@@ -115,8 +122,9 @@ static bool port_allows(struct span port, const struct obs *target)
 	return (!port.n || span_uint(port, 65535, &n)) && (int64_t)n == obs_int(target, &k_port);
 }
 
-/* One source expression (CSP3 §6.7.2.8) against the target; paths are not compared. */
-static bool source_allows(struct span source, const struct obs *target)
+/* One source expression (CSP3 §6.7.2.8) of the page at `origin` against the target; paths are not
+ * compared. */
+static bool source_allows(struct span source, struct span origin, const struct obs *target)
 {
 	struct span scheme = obs_text(target, &k_scheme);
 	ssize_t at = span_find(source, SPAN("://"));
@@ -126,7 +134,9 @@ static bool source_allows(struct span source, const struct obs *target)
 		return true;
 	if (at < 0 && span_ends(source, SPAN(":")))
 		return scheme_allows(span_head(source, source.n - 1), scheme);
-	if (at >= 0 && !scheme_allows(span_head(source, (size_t)at), scheme))
+	/* without a scheme it is the page's own */
+	if (!(at < 0 ? scheme_allows(scheme_of(origin), scheme)
+		     : scheme_allows(span_head(source, (size_t)at), scheme)))
 		return false;
 	span_cut(&port, '/', &host);
 	port = host;
@@ -134,12 +144,13 @@ static bool source_allows(struct span source, const struct obs *target)
 	return host_allows(host, obs_text(target, &k_host)) && port_allows(port, target);
 }
 
-static bool policy_names(struct span policy, const struct obs *target)
+static bool policy_names(
+	const struct obs *page, const struct obs *request, const struct obs *target)
 {
-	struct span source;
+	struct span policy = obs_text(page, &k_csp_connect), source;
 
 	while (span_cut(&policy, ' ', &source))
-		if (source.n && source_allows(source, target))
+		if (source.n && source_allows(source, obs_text(request, &k_origin), target))
 			return true;
 	return false;
 }
@@ -157,7 +168,7 @@ static const struct obs *page_policy(const struct scope *s)
 
 static bool allows_self(const struct scope *s, const struct attempt *a, const struct obs *page)
 {
-	return text_has(page, &k_csp_connect, "'self'") && evidence_own_origin(s, a->request);
+	return text_has(page, &k_csp_connect, "'self'") && evidence_self_origin(s, a->request);
 }
 
 enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)
@@ -173,7 +184,7 @@ enum ruling rule_csp_connect_src(const struct scope *s, struct finding *f)
 							     : unseen(f, &exp_page);
 	if (!page)
 		return unseen(f, NULL);
-	if (allows_self(s, &a, page) || policy_names(obs_text(page, &k_csp_connect), target))
+	if (allows_self(s, &a, page) || policy_names(page, a.request, target))
 		return cleared(f, page);
 	return found(f, 0.9, page, a.request);
 }
@@ -185,7 +196,7 @@ enum ruling rule_csp_self_excludes_ws(const struct scope *s, struct finding *f)
 
 	if (!attempt_opened(&a) || !page)
 		return unseen(f, NULL);
-	if (allows_self(s, &a, page) && !policy_names(obs_text(page, &k_csp_connect), target))
+	if (allows_self(s, &a, page) && !policy_names(page, a.request, target))
 		return found(f, 1, page);
 	return cleared(f, page);
 }

@@ -136,3 +136,7 @@ location / { default_type text/html; return 200 "<!doctype html><html><body>chat
 '''
     t.broken(far.ws(), '--origin', f'http://{t.nginx(page % "").at}')
     t.healthy(far.ws(), '--origin', f'http://{t.nginx(page % (" " + far.ws(""))).at}')
+    # 'self' is of the page's own port
+    front = t.nginx(page % " 'self'" + t.proxied(far).replace('location /', 'location /ws'))
+    t.broken(far.ws(), '--origin', f'http://{front.at}')
+    t.healthy(front.ws('/ws'), '--origin', f'http://{front.at}')

@@ -64,6 +64,16 @@ def _(t):
     t.healthy(f'ws://chat.test:{far.port}/')
 
 
+@case('dns-no-address', 'dnsmasq', healthy='the family that it has', needs='net', name='dns-no-address-of-family')
+def _(t):
+    names(t, '--address=/chat.test/127.0.0.1')
+    far = t.echo()
+    t.broken(f'ws://chat.test:{far.port}/', '-6')
+    t.own_file('/etc/hosts', '127.0.0.1 localhost\n')
+    t.broken(f'ws://localhost:{far.port}/', '-6')
+    t.healthy(f'ws://localhost:{far.port}/', '-4')
+
+
 @case('dns-resolver-silent', 'dnsmasq', healthy='a resolver that answers', needs='net')
 def _(t):
     names(t, '--server=/dead.test/127.0.0.1#5999', '--address=/chat.test/127.0.0.1')

@@ -107,6 +107,20 @@ def _(t):
     t.fixed(bad, far.wss(), *by, edit=lambda s: s.replace('8443', str(far.port)))
 
 
+@case('proxy-is-a-web-server', 'nginx, apache, python', healthy='a proxy')
+def _(t):
+    far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())
+    ca = ('--cacert', t.certs.root)
+    web = (t.nginx('return 200 hello;'), t.apache(''), t.python('''
+import http.server
+http.server.HTTPServer((host, port), http.server.SimpleHTTPRequestHandler).serve_forever()
+'''))
+    for part in web:
+        t.broken(far.wss(), *ca, '-x', f'http://{part.at}')
+    squid = t.squid('http_access allow all\n')
+    t.healthy(far.wss(), *ca, '-x', f'http://{squid.at}')
+
+
 @case('proxy-corporate-connect-denied', 'squid', healthy='with the password', name='proxy-connect-407')
 def _(t):
     far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())

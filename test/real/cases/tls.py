@@ -228,3 +228,20 @@ def _(t):
     t.broken(bad.wss(), '--cacert', t.certs.root)
     t.fixed(bad, bad.wss(), '--cacert', t.certs.root)
     t.healthy(behind(t, t.certs.leaf(), 'ssl_protocols TLSv1.2;\n').wss(), '--cacert', t.certs.root)
+
+
+H2 = '''
+const fs = require('fs'), http2 = require('http2');
+const key = fs.readFileSync('%s'), cert = fs.readFileSync('%s');
+const server = http2.createSecureServer({ %skey, cert });
+new WebSocketServer({ server }).on('connection', s => s.on('error', () => {}));
+server.listen(port, host);
+'''
+
+
+@case('tls-no-http1', 'node, openssl', healthy='HTTP/1.1 too')
+def _(t):
+    chain, key, _ = t.certs.leaf()
+    ca = ('--cacert', t.certs.root)
+    t.broken(t.node(H2 % (key, chain, '')).wss(), *ca)
+    t.healthy(t.node(H2 % (key, chain, 'allowHTTP1: true, ')).wss(), *ca)
