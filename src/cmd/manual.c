@@ -69,6 +69,8 @@ static void exits(struct buf *out, const struct command *c)
 {
 	struct span left = span_of(c->exits), line, status;
 
+	if (!left.n)
+		return;
 	buf_addz(out, ".SH EXIT STATUS\n");
 	while (span_cut(&left, '\n', &line)) {
 		span_cut(&line, ' ', &status);

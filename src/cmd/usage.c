@@ -83,6 +83,8 @@ static void add_exits(struct buf *out, const struct command *c, size_t width)
 {
 	struct span left = span_of(c->exits), line, status;
 
+	if (!left.n)
+		return;
 	buf_addz(out, "\nexit status:\n");
 	while (span_cut(&left, '\n', &line)) {
 		span_cut(&line, ' ', &status);

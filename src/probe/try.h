@@ -36,7 +36,6 @@ struct vantage {
 	struct address chosen;	/* the address that the others use; set by exp_dial */
 	bool reachable;		/* chosen is set, or a proxy is used */
 	struct forward *forward; /* NULL: none */
-	bool cert_bad;	     /* TLS did not verify: credentials stay at home */
 	const struct obs *opened; /* ws.open of exp_upgrade; NULL: it was not */
 	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
 	bool ran[VANTAGE_EXPERIMENTS];
