@@ -12,11 +12,12 @@ static const char *environment(const char *name)
 }
 
 /* Started with a closed standard stream, the first socket would take its number, and receive what
- * is printed. */
+ * is printed. Standard output is filled with what cannot be written to: a lost report is said. */
 static void fill_standard_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
 			abort();
 }
 

@@ -200,6 +200,17 @@ static bool give(struct parse *p, const struct opt *o, struct span label, struct
 	return true;
 }
 
+static bool missing(struct parse *p, const struct opt *o, const char *label)
+{
+	buf_addf(p->error, "%s: %s is missing", label,
+		o->value     ? o->value
+		: o->choices ? o->choices
+			     : "a value");
+	if (p->at < p->in.argc)
+		buf_addf(p->error, "; a value that begins with a dash is written %s=-…", label);
+	return bad(p);
+}
+
 /* From the command line: `value` is NULL when none is attached. */
 static bool take(struct parse *p, const struct opt *o, const char *value)
 {
@@ -218,13 +229,8 @@ static bool take(struct parse *p, const struct opt *o, const char *value)
 	}
 	if (!value && p->at < p->in.argc && !is_option(p, p->in.argv[p->at]))
 		value = p->in.argv[p->at++];
-	if (!value) {
-		buf_addf(p->error, "%s: %s is missing", label,
-			o->value     ? o->value
-			: o->choices ? o->choices
-				     : "a value");
-		return bad(p);
-	}
+	if (!value)
+		return missing(p, o, label);
 	if (!give(p, o, name, span_of(value)))
 		return false;
 	while (many && p->at < p->in.argc && p->in.argv[p->at][0] != '-')

@@ -166,17 +166,22 @@ static void hide_value(struct scan *s, size_t from, size_t to)
 		hide(s, from, to);
 }
 
-/* "Authorization: Bearer x": the scheme stays, whatever follows on the line goes. */
-static void hide_header(struct scan *s, size_t from)
+/* "Authorization: Bearer x": the scheme stays, whatever follows on the line goes,
+ * or up to the quote that stands before the name. */
+static void hide_header(struct scan *s, size_t from, struct span name)
 {
 	static const char *const schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate ", "NTLM ",
 		"Token ", "AWS4-HMAC-SHA256 "};
 	struct span value = rest(s, from);
+	size_t end = line_end(s, from), quoted = end;
+	char before = name.p > s->in.p ? name.p[-1] : ' ';
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (span_istarts(value, span_of(schemes[i])))
 			from += strlen(schemes[i]);
-	hide_value(s, from, line_end(s, from));
+	if (is_one_of(before, "\"'"))
+		quoted = quote_end(s, from, before, false);
+	hide_value(s, from, quoted < end ? quoted : end);
 }
 
 /* At a separator between name and value; false when the name is no secret's. */
@@ -200,7 +205,7 @@ static bool take_value(struct scan *s, size_t separator, size_t length)
 		s->at = from + 1;
 	} else if (colon && (span_ifind(name, SPAN("authorization")) >= 0 ||
 				    span_ifind(name, SPAN("cookie")) >= 0)) {
-		hide_header(s, from);
+		hide_header(s, from, name);
 	} else {
 		hide_value(s, from, value_end(s, from, length == 3 ? "%&\"'<>" : "&,;\"'<>)]}"));
 	}

@@ -14,7 +14,8 @@ static void keep(const struct obs **slot, const struct obs *o)
 		*slot = o;
 }
 
-/* A Close that crosses ours is the server's own: an echo has our code, or none (RFC 6455 §5.5.1). */
+/* A Close that crosses ours is the server's own: an echo has our code, or none (RFC 6455 §5.5.1).
+ */
 static bool is_echo(const struct obs *close, const struct obs *ours)
 {
 	int64_t code = obs_int(close, &k_code);
@@ -69,7 +70,8 @@ static struct attempt attempt_nth(const struct scope *s, const struct tag *exp, 
 	for (size_t i = 0; i < s->journal->n; i++) {
 		const struct obs *o = s->journal->all[i];
 
-		if (o->where.vantage == s->vantage && o->where.exp == exp && o->where.attempt == nth)
+		if (o->where.vantage == s->vantage && o->where.exp == exp &&
+			o->where.attempt == nth)
 			take(&a, o, &ours);
 	}
 	if (a.refused || a.open)
@@ -85,8 +87,8 @@ struct attempt attempt_of(const struct scope *s, const struct tag *exp)
 static bool sound(const struct obs *open)
 {
 	return open && !word_among(obs_text(open, &k_accept), "missing wrong") &&
-		!word_among(obs_text(open, &k_upgrade_token), "missing wrong") &&
-		!word_among(obs_text(open, &k_connection_token), "missing wrong");
+	       !word_among(obs_text(open, &k_upgrade_token), "missing wrong") &&
+	       !word_among(obs_text(open, &k_connection_token), "missing wrong");
 }
 
 bool attempt_opened(const struct attempt *a)
@@ -107,7 +109,8 @@ enum ruling attempt_not_refused(const struct attempt *a, struct finding *f)
 const struct obs *attempt_with(const struct scope *s, const struct tag *exp)
 {
 	/* only an attempt with a 101 can work: those are looked at one by one */
-	for (const struct obs *o = scope_find(s, &ws_open, exp, NULL); o; o = scope_next(s, o, &ws_open, exp, NULL)) {
+	for (const struct obs *o = scope_find(s, &ws_open, exp, NULL); o;
+		o = scope_next(s, o, &ws_open, exp, NULL)) {
 		struct attempt a = attempt_nth(s, exp, o->where.attempt);
 
 		if (attempt_works(&a))
@@ -118,9 +121,9 @@ const struct obs *attempt_with(const struct scope *s, const struct tag *exp)
 
 const struct obs *attempt_variation(const struct scope *s)
 {
-	static const struct tag *const variations[] = {&exp_no_origin, &exp_own_origin, &exp_no_extensions,
-		&exp_subprotocols, &exp_no_subprotocol, &exp_no_credentials, &exp_small_headers,
-		&exp_short_query, &exp_repeat};
+	static const struct tag *const variations[] = {&exp_no_origin, &exp_own_origin,
+		&exp_no_extensions, &exp_subprotocols, &exp_no_subprotocol, &exp_no_credentials,
+		&exp_small_headers, &exp_short_query, &exp_repeat};
 
 	for (size_t i = 0; i < sizeof(variations) / sizeof(variations[0]); i++) {
 		const struct obs *open = attempt_with(s, variations[i]);
@@ -190,23 +193,55 @@ bool answer_by_proxy(const struct obs *answer)
 	return answer_by_any(answer,
 		"nginx openresty haproxy apache caddy envoy traefik squid varnish ingress-nginx "
 		"cloudflare cloudfront alb apigw apprunner google heroku vercel netlify azure fly "
-		"railway render ngrok fastly akamai oauth2-proxy authelia keycloak cloudflare-access");
+		"railway render ngrok fastly akamai oauth2-proxy authelia keycloak "
+		"cloudflare-access");
 }
 
 bool answer_same(const struct obs *a, const struct obs *b)
 {
 	return a && b && obs_has(a, &k_answer_tag) && obs_has(b, &k_answer_tag) &&
-		obs_int(a, &k_answer_tag) == obs_int(b, &k_answer_tag);
+	       obs_int(a, &k_answer_tag) == obs_int(b, &k_answer_tag);
 }
 
 bool answer_is_vague(const struct obs *answer)
 {
-	return answer && (!obs_has(answer, &k_saying) ||
-			answer_says_any(answer, "bad-request server-error unavailable bad-gateway ok forbidden "
-						"path-unknown spa-page"));
+	return answer &&
+	       (!obs_has(answer, &k_saying) ||
+		       answer_says_any(answer,
+			       "bad-request server-error unavailable bad-gateway ok forbidden "
+			       "path-unknown spa-page"));
 }
 
 bool text_has(const struct obs *o, const struct key *text, const char *part)
 {
 	return span_ifind(obs_text(o, text), span_of(part)) >= 0;
+}
+
+int64_t answer_status(const struct obs *answer)
+{
+	return obs_int(answer, &k_status);
+}
+
+bool answer_is_redirect(const struct obs *answer)
+{
+	int64_t status = answer_status(answer);
+
+	return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
+bool answer_is_page(const struct obs *answer)
+{
+	return answer_status(answer) == 200 && obs_is(answer, &k_body_shape, "html");
+}
+
+bool answer_alike(const struct obs *a, const struct obs *b)
+{
+	return answer_same(a, b) ||
+	       (a && b && answer_is_page(a) && answer_is_page(b) && obs_has(a, &k_title) &&
+		       span_eq(obs_text(a, &k_title), obs_text(b, &k_title)));
+}
+
+const struct obs *attempt_answer(const struct scope *s, const struct tag *exp)
+{
+	return attempt_of(s, exp).refused;
 }

@@ -204,12 +204,19 @@ bool evidence_origin_given(const struct scope *s, const struct obs *request)
 	       !is_same_origin(&p, target_of(s, 0));
 }
 
-bool evidence_own_origin(const struct scope *s, const struct obs *request)
+bool evidence_self_origin(const struct scope *s, const struct obs *request)
 {
+	const struct obs *target = target_of(s, s->vantage);
+	bool secure = evidence_secure(s);
+	int64_t port = obs_int(target, &k_port);
 	struct place p;
 
-	return place_of(&p, obs_text(request, &k_origin)) &&
-	       is_same_origin(&p, target_of(s, s->vantage));
+	if (!target || !place_of(&p, obs_text(request, &k_origin)) || !is_same_host(&p, target))
+		return false;
+	if ((int64_t)p.port != port &&
+		(p.port != (p.secure ? 443 : 80) || port != (secure ? 443 : 80)))
+		return false;
+	return secure || !p.secure;
 }
 
 const struct obs *evidence_withheld(const struct scope *s, const struct obs *request)
@@ -219,4 +226,18 @@ const struct obs *evidence_withheld(const struct scope *s, const struct obs *req
 	if (!verify || obs_int(verify, &k_insecure) || obs_int(request, &k_credential))
 		return NULL;
 	return obs_int(verify, &k_chain_ok) && obs_int(verify, &k_name_ok) ? NULL : verify;
+}
+
+const struct obs *evidence_reverse_proxy(const struct scope *s)
+{
+	static const char *const proxies[] = {"nginx", "openresty", "haproxy", "apache", "caddy",
+		"envoy", "traefik", "varnish", "cloudflare", "cloudfront", "alb"};
+
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++) {
+		const struct obs *o = evidence_stack(s, proxies[i]);
+
+		if (o)
+			return o;
+	}
+	return NULL;
 }

@@ -33,6 +33,9 @@ const struct obs *evidence_open_elsewhere(const struct scope *s);
 /* A product on the path, by any of its marks (run.stack). */
 const struct obs *evidence_stack(const struct scope *s, const char *stack);
 
+/* A reverse proxy or CDN, by any of its marks. */
+const struct obs *evidence_reverse_proxy(const struct scope *s);
+
 /* The host of the target: its name or address as in the URL; its run.target when the host ends so,
  * and scheme. */
 struct span evidence_host(const struct scope *s);
@@ -55,8 +58,9 @@ bool evidence_foreign_origin(const struct scope *s, const struct obs *request);
 /* The user named the Origin: it is not the target's own, or run.target has it. */
 bool evidence_origin_given(const struct scope *s, const struct obs *request);
 
-/* The Origin is the target's own: scheme, host and port. */
-bool evidence_own_origin(const struct scope *s, const struct obs *request);
+/* The Origin's 'self' takes in the target (CSP3 §6.7.2.7): host and port are the same, or each has
+ * the port of its scheme, and no page over TLS goes to plain text. */
+bool evidence_self_origin(const struct scope *s, const struct obs *request);
 
 /* TLS did not verify, so credentials stayed at home: a 401 says nothing about those the user may have given. */
 const struct obs *evidence_withheld(const struct scope *s, const struct obs *request);

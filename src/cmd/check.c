@@ -3,34 +3,28 @@
 
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cause/all.h"
+#include "cmd/again.h"
 #include "cmd/check_curl.h"
 #include "cmd/check_options.h"
-#include "cmd/terminal.h"
+#include "cmd/output.h"
 #include "fact/all.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "report/report.h"
 
-#define OUTPUTS_MAX 8
-#define REPORT_MAX ((size_t)64 << 20)
+#define JOURNAL_FILE_MAX ((size_t)1 << 30)
 /* Between two tries of --wait. */
 #define WAIT_PAUSE (500 * NS_MS)
-
-struct output {
-	const struct format *format;
-	struct span file; /* empty: standard output */
-};
 
 struct checking {
 	struct cmd_run *run;
 	const struct check_options *options;
 	struct curl curl; /* of --from-curl */
 	struct check_ask ask;
-	struct output outputs[OUTPUTS_MAX];
-	size_t n_outputs;
 	const struct cause *only[512];
+	struct not_looked left_out[STAGE_COUNT]; /* the layers that --only leaves out */
+	size_t n_left_out;
 	struct loop *loop;
 	struct journal journal;
 	struct probe_result result;
@@ -38,37 +32,11 @@ struct checking {
 	bool progress; /* a progress line is on the terminal */
 };
 
-static bool parse_output(struct checking *c, struct span text)
-{
-	struct output *o = &c->outputs[c->n_outputs];
-	struct span name;
-
-	if (c->n_outputs == OUTPUTS_MAX)
-		return false;
-	span_cut(&text, '=', &name);
-	o->format = report_find(name);
-	o->file = text;
-	c->n_outputs += o->format != NULL;
-	return o->format != NULL;
-}
-
-static bool parse_outputs(struct checking *c)
-{
-	const struct opt_list *list = &c->options->output;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!parse_output(c, list->v[i])) {
-			cmd_usage(c->run, "--output '%.*s': a report is human, json, junit, markdown or html, at most %d of them",
-				SPANF(list->v[i]), OUTPUTS_MAX);
-			return false;
-		}
-	return list->n || parse_output(c, SPAN("human"));
-}
-
 /* --only: the causes of one layer. */
 static void choose_causes(struct checking *c)
 {
 	const struct cause *const *all = c->ask.probe.causes;
+	bool left_out[STAGE_COUNT] = {false};
 	size_t n = 0;
 
 	if (!c->options->only.n)
@@ -76,6 +44,12 @@ static void choose_causes(struct checking *c)
 	for (; *all && n + 1 < sizeof(c->only) / sizeof(c->only[0]); all++)
 		if (span_eq(span_of(stage_name((*all)->stage)), c->options->only))
 			c->only[n++] = *all;
+		else
+			left_out[(*all)->stage] = true;
+	for (enum stage s = 0; s < STAGE_COUNT; s++)
+		if (left_out[s])
+			c->left_out[c->n_left_out++] =
+				(struct not_looked){stage_name(s), "left out by --only"};
 	c->only[n] = NULL;
 	c->ask.probe.causes = c->only;
 }
@@ -217,43 +191,12 @@ static bool run_until_well(struct checking *c)
 	}
 }
 
-/* A pasted command of several lines, on one. */
-static void join_lines(struct buf *out, struct span text)
-{
-	struct span line;
-
-	for (bool first = true; span_cut(&text, '\n', &line); first = false) {
-		line = span_trim(line);
-		if (text.p && span_ends(line, SPAN("\\")))
-			line = span_trim(span_head(line, line.n - 1));
-		buf_addz(out, first || !line.n ? "" : " ");
-		buf_add(out, line);
-	}
-}
-
-/* The command line to run this again; values that may be secret are left out. */
 static struct span again(struct checking *c)
 {
-	struct buf b = {.max = 8192};
+	struct buf b = {.max = 65536};
 	struct span kept;
 
-	buf_addz(&b, "wsdx");
-	for (int i = 0; i < c->run->argc; i++) {
-		const char *word = c->run->argv[i];
-		struct buf line = {.max = 8192}, clean = {.max = 8192};
-		struct url u;
-		const char *why;
-
-		join_lines(&line, span_of(word));
-		if (url_parse(buf_span(&line), &u, &why) && !u.guessed)
-			url_say(&clean, &u);
-		else
-			text_redact(&clean, buf_span(&line));
-		buf_addc(&b, ' ');
-		opt_word(&b, buf_span(&clean));
-		buf_deinit(&line);
-		buf_deinit(&clean);
-	}
+	again_line(&b, c->run);
 	kept = arena_copy(&c->arena, buf_span(&b));
 	buf_deinit(&b);
 	return kept;
@@ -284,52 +227,38 @@ static void fill_report(struct checking *c, struct report *r)
 		.judgement = &c->result.judgement,
 		.version = WSDX_VERSION,
 		.again = again(c),
-		.width = terminal_width(c->run->out, c->run->env),
-		.ascii = terminal_ascii(c->run->env),
 		.quiet = c->options->quiet,
 		.why = c->options->why};
 	r->vantages[0] = r->target;
 	for (size_t i = 0; i < ask->n_direct; i++)
 		r->vantages[i + 1] = said_url(c, &ask->direct[i]);
+	r->not_looked_at = c->left_out;
+	r->n_not_looked_at = c->n_left_out;
 	report_fill(r, &c->arena);
 }
 
-static bool put(struct checking *c, struct span file, struct span text, bool secret)
+static bool save(struct checking *c, struct span target)
 {
+	struct buf text = {.max = JOURNAL_FILE_MAX};
 	struct file_error error;
+	bool ok;
 
-	if (!file.n) {
-		fwrite(text.p, 1, text.n, c->run->out);
-		return true;
-	}
-	if (file_write(arena_z(&c->arena, file), text, secret, &error))
-		return true;
-	fprintf(c->run->err, "wsdx: %s\n", error.text);
-	return false;
+	journal_save(&text, &c->journal, target, WSDX_VERSION);
+	ok = file_write(arena_z(&c->arena, c->options->save), buf_span(&text), true, &error);
+	if (!ok)
+		fprintf(c->run->err, "wsdx check: --save: %s\n", error.text);
+	buf_deinit(&text);
+	return ok;
 }
 
 static bool print_reports(struct checking *c)
 {
 	struct report r;
-	bool ok = true;
+	bool ok;
 
 	fill_report(c, &r);
-	for (size_t i = 0; i < c->n_outputs; i++) {
-		struct buf text = {.max = REPORT_MAX};
-
-		r.colour = !c->outputs[i].file.n && terminal_colour(c->run->out, c->options->color, c->run->env);
-		c->outputs[i].format->print(&text, &r);
-		ok &= put(c, c->outputs[i].file, buf_span(&text), false);
-		buf_deinit(&text);
-	}
-	if (c->options->save.n) {
-		struct buf text = {.max = (size_t)1 << 30};
-
-		journal_save(&text, &c->journal, r.target, WSDX_VERSION);
-		ok &= put(c, c->options->save, buf_span(&text), true);
-		buf_deinit(&text);
-	}
-	return ok;
+	ok = output_print(&c->options->output, &r, c->options->color, c->run);
+	return (!c->options->save.n || save(c, r.target)) && ok;
 }
 
 static enum severity fail_on(const struct check_options *o)
@@ -361,8 +290,10 @@ static int run(struct cmd_run *r)
 	struct buf error = {.max = 4096};
 	int status = EXIT_USAGE;
 
-	if (!parse_outputs(&c))
-		return EXIT_USAGE;
+	if (!output_check(&c.options->output, &error)) {
+		cmd_usage(r, "%s", buf_z(&error));
+		goto out;
+	}
 	if (!check_curl_read(&c.curl, r->options, &url, r->env, &error)) {
 		cmd_usage(r, "%s", buf_z(&error));
 		goto out;

@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cause/all.h"
+#include "cmd/output.h"
+#include "io/address.h"
 #include "io/file.h"
 
 #include <stdlib.h>
@@ -56,7 +58,7 @@ const struct opt check_opts[] = {
 	{"wait", 0, OPT_DURATION, AT(wait), "DURATION", "check again until it is healthy, at most this long", NULL, NULL, 0, 24 * 3600 * NS_S},
 	{"connections", 0, OPT_NUMBER, AT(connections), "N", "at most this many connections; default 12", NULL, NULL, 3, 1000},
 
-	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", "human, json, junit, markdown or html, to standard output or a file (repeatable)", "Report"},
+	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", output_say, "Report"},
 	{"save", 0, OPT_TEXT, AT(save), "FILE", "save the journal; `wsdx explain FILE` replays it without a network"},
 	{"why", 0, OPT_FLAG, AT(why), NULL, "show the reasoning: what ruled out which cause"},
 	{"only", 0, OPT_CHOICE, AT(only), "LAYER", "report this layer only", NULL,
@@ -75,6 +77,12 @@ static bool fail(struct buf *error, const char *option, struct span value, const
 	buf_addf(error, "%s '", option);
 	text_visible(error, span_head(value, 200));
 	buf_addf(error, "': %s", why);
+	return false;
+}
+
+static bool say(struct buf *error, const char *sentence)
+{
+	buf_addz(error, sentence);
 	return false;
 }
 
@@ -266,6 +274,58 @@ static bool take_socketio(struct check_ask *a, const struct check_options *o, st
 	return !o->emit.n || take_emit(a, o->emit, error);
 }
 
+/* RFC 9110 §5.6.2: what a browser's constructor takes. */
+static bool is_token(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || strchr("\"(),/:;<=>?@[\\]{}", s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+static bool check_subprotocols(struct span list, struct buf *error)
+{
+	struct span rest = list, name;
+
+	while (span_cut(&rest, ',', &name))
+		if (!is_token(span_trim(name)))
+			return fail(error, "--subprotocol", list, "names of letters, digits and -._ with commas between them");
+	return true;
+}
+
+/* RFC 6454 §6.2; "null" is what a sandboxed page sends. */
+static bool check_origin(struct span origin, struct buf *error)
+{
+	ssize_t at = span_find(origin, SPAN("://"));
+	struct span host = span_from(origin, at < 0 ? origin.n : (size_t)at + 3);
+
+	if (!origin.n || span_eq(origin, SPAN("null")) ||
+		(at > 0 && host.n && span_chr(host, '/') < 0 && span_chr(host, ' ') < 0))
+		return true;
+	return fail(error, "--origin", origin, "an origin is https://HOST[:PORT] without a path, or null");
+}
+
+static bool check_proxy(struct span proxy, struct buf *error)
+{
+	const char *why;
+
+	if (!proxy.n || probe_knows_proxy(proxy, &why))
+		return true;
+	/* it may hold a password */
+	return fail(error, "--proxy", span_chr(proxy, '@') < 0 ? proxy : SPAN("…@…"), why);
+}
+
+/* An address of the other family than -4 or -6 asks for. */
+static bool check_family(const struct check_options *o, const struct url *url, struct buf *error)
+{
+	struct address a;
+
+	if (!(o->four || o->six) || o->proxy.n || o->resolve.n || o->connect_to.n || !address_parse(&a, url->host, 0) ||
+		a.family == (o->four ? 4 : 6))
+		return true;
+	return fail(error, o->four ? "--ipv4" : "--ipv6", url->host, "the URL has an address of the other family");
+}
+
 static const char *environment(const char *name)
 {
 	return getenv(name);
@@ -291,10 +351,12 @@ bool check_ask_make(struct check_ask *a, const struct check_options *o, struct s
 					.connections_max = (unsigned)o->connections,
 					.causes = cause_all}};
 	if (o->four && o->six)
-		return fail(error, "--ipv4", SPAN("--ipv6"), "they exclude each other");
+		return say(error, "--ipv4 and --ipv6 exclude each other");
 	if (o->chatty && !o->idle)
-		return fail(error, "--chatty", SPAN(""), "it needs --idle");
-	return take_targets(a, o, url, error) && take_socketio(a, o, error) && take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
+		return say(error, "--chatty needs --idle");
+	return check_origin(o->origin, error) && check_subprotocols(o->subprotocol, error) && check_proxy(o->proxy, error) &&
+		take_targets(a, o, url, error) && check_family(o, &a->probe.url, error) && take_socketio(a, o, error) &&
+		take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
 		take_tls(a, o, error);
 }
 

@@ -37,6 +37,7 @@ struct command {
 	const char *say;      /* one line, no full stop */
 	const char *synopsis; /* what follows "wsdx NAME"; other forms on further lines */
 	const char *about;    /* paragraphs, an empty line between them */
+	/* the rest, apart from `run`, may be left out */
 	const struct opt *options;
 	const void *defaults; /* of the struct that the options fill; NULL: zeroes */
 	size_t size;	      /* of that struct */
@@ -49,6 +50,7 @@ struct command {
 
 extern const struct command *const cmd_all[]; /* NULL-terminated, in the order of the overview */
 const struct command *cmd_find(struct span name); /* NULL if there is none */
+const struct opt *cmd_options(const struct command *c); /* never NULL */
 
 /* The whole program: argv[0] is its name. Returns the exit status. */
 int cmd_main(int argc, const char *const *argv, const char *(*env)(const char *name), FILE *out,

@@ -18,7 +18,7 @@ static void bash(struct buf *out)
 	buf_addz(out, " --help --version'\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
 	for (const struct command *const *c = cmd_all; *c; c++) {
 		buf_addf(out, "\t\t%s)\n", (*c)->name);
-		opt_bash(out, (*c)->options);
+		opt_bash(out, cmd_options(*c));
 		buf_addz(out, "\t\t;;\n");
 	}
 	buf_addz(out, "\t\tesac\n\tfi\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
@@ -44,10 +44,12 @@ static void zsh(struct buf *out)
 		      "$command in\n");
 	for (const struct command *const *c = cmd_all; *c; c++) {
 		buf_addf(out, "\t%s)\n\t\t_arguments -s -S \\\n", (*c)->name);
-		opt_zsh(out, (*c)->options);
+		opt_zsh(out, cmd_options(*c));
 		buf_addz(out, "\t\t\t'*:word:_files'\n\t\t;;\n");
 	}
-	buf_addz(out, "\tesac\n}\ncompdef _wsdx wsdx\n");
+	/* as a file of $fpath it is called, sourced it registers itself */
+	buf_addz(out, "\tesac\n}\nif [[ $funcstack[1] == _wsdx ]]; then\n\t_wsdx "
+		      "\"$@\"\nelse\n\tcompdef _wsdx wsdx\nfi\n");
 }
 
 static void fish(struct buf *out)
@@ -61,7 +63,7 @@ static void fish(struct buf *out)
 		buf_addf(out, "complete -c wsdx -n __fish_use_subcommand -a %s -d ", (*c)->name);
 		opt_single_quoted(out, span_of((*c)->say));
 		buf_addc(out, '\n');
-		opt_fish(out, (*c)->options, "wsdx", (*c)->name);
+		opt_fish(out, cmd_options(*c), "wsdx", (*c)->name);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cause/all.h"
 #include "cmd/cmd.h"
+#include "cmd/explain_cause.h"
 #include "cmd/output.h"
 #include "cmd/terminal.h"
 #include "fact/all.h"
@@ -30,8 +31,7 @@ static const struct opt options[] = {
 		.type = OPT_LIST,
 		.offset = AT(output),
 		.value = "FORMAT[=FILE]",
-		.say = "human, json, junit, markdown or html, to standard output or a file "
-		       "(repeatable); two journals: human or json",
+		.say = output_say,
 		.group = "Saved runs"},
 	{.name = "why",
 		.type = OPT_FLAG,
@@ -56,114 +56,6 @@ static const struct opt options[] = {
 		       "sentence"},
 	{0},
 };
-
-/* A summary without a finding: the optional parts go, fields become their names. */
-static void bare_summary(struct buf *out, const char *summary)
-{
-	unsigned inside = 0;
-
-	for (const char *c = summary; *c; c++) {
-		if (*c == '[' || *c == ']')
-			inside = *c == '[';
-		else if (!inside && (*c == '{' || *c == '}'))
-			buf_addc(out, *c == '{' ? '<' : '>');
-		else if (!inside)
-			buf_addc(out, *c);
-	}
-}
-
-/* "label   text", wrapped beside the label. */
-static void labelled(struct buf *out, const char *label, struct span text, size_t width)
-{
-	if (!text.n)
-		return;
-	buf_addf(out, "%-9s", label);
-	opt_wrap(out, text, width, 9, 9);
-	buf_addc(out, '\n');
-}
-
-static void alike(struct buf *out, const struct cause *c, size_t width)
-{
-	struct span left = span_of(c->alike), id;
-	const char *label = "alike";
-
-	while (span_cut(&left, ' ', &id)) {
-		const struct cause *other = cause_find(id);
-		struct buf text = {0};
-
-		buf_add(&text, id);
-		if (other) {
-			buf_addz(&text, ": ");
-			bare_summary(&text, other->summary);
-		}
-		labelled(out, label, buf_span(&text), width);
-		buf_deinit(&text);
-		label = "";
-	}
-}
-
-static void fixes(struct buf *out, const struct cause *c, size_t width)
-{
-	for (size_t i = 0; i < sizeof(c->fixes) / sizeof(c->fixes[0]) && c->fixes[i].stack; i++) {
-		struct span left = span_of(c->fixes[i].snippet), line;
-		struct buf text = {0};
-
-		if (strcmp(c->fixes[i].stack, "any") != 0)
-			buf_addf(&text, "%s: ", c->fixes[i].stack);
-		buf_addz(&text, c->fixes[i].text);
-		labelled(out, i ? "" : "fix", buf_span(&text), width);
-		/* lines to copy are never wrapped */
-		while (span_cut(&left, '\n', &line))
-			buf_addf(out, "%*s%.*s\n", line.n ? 11 : 0, "", SPANF(line));
-		buf_deinit(&text);
-	}
-}
-
-static void explain_cause(struct buf *out, const struct cause *c, size_t width)
-{
-	struct buf text = {0};
-
-	buf_addf(out, "%s · %s · %s\n", c->id, stage_name(c->stage), severity_name(c->severity));
-	bare_summary(&text, c->summary);
-	opt_wrap(out, buf_span(&text), width, 0, 0);
-	buf_addz(out, "\n\n");
-	labelled(out, "effect", span_of(c->effect), width);
-	labelled(out, "meaning", span_of(c->means), width);
-	labelled(out, "proof", span_of(c->evidence), width);
-	alike(out, c, width);
-	labelled(out, "explains", span_of(c->explains), width);
-	fixes(out, c, width);
-	labelled(out, "source", span_of(c->source), width);
-	labelled(out, "tested",
-		c->unreproduced ? SPAN("on recorded runs; not reproduced with the real component")
-				: SPAN("reproduced with the real component"),
-		width);
-	if (!c->rule)
-		labelled(out, "found by", SPAN("other commands than wsdx check"), width);
-	buf_deinit(&text);
-}
-
-static void list_causes(struct buf *out, size_t width)
-{
-	size_t column = 0;
-	int stage = -1;
-
-	for (const struct cause *const *c = cause_all; *c; c++)
-		if (strlen((*c)->id) + 4 > column)
-			column = strlen((*c)->id) + 4;
-	for (const struct cause *const *c = cause_all; *c; c++) {
-		struct buf text = {0};
-
-		if ((int)(*c)->stage != stage)
-			buf_addf(out, "%s%s\n", stage < 0 ? "" : "\n", stage_name((*c)->stage));
-		stage = (int)(*c)->stage;
-		bare_summary(&text, (*c)->summary);
-		buf_addf(out, "  %-*s", (int)column - 2, (*c)->id);
-		opt_wrap(out, buf_span(&text), width, column, column);
-		buf_addc(out, '\n');
-		buf_deinit(&text);
-	}
-}
 
 static int print(struct cmd_run *r, struct buf *text)
 {
@@ -324,19 +216,23 @@ static bool is_file(struct span word)
 static int no_such_cause(struct cmd_run *r, struct span word)
 {
 	const char *ids[1024], *close;
-	struct buf shown = {.max = 256};
+	struct buf shown = {.max = 256}, near = {.max = 4096};
 	size_t n = 0;
 
 	for (; cause_all[n] && n < sizeof(ids) / sizeof(ids[0]); n++)
 		ids[n] = cause_all[n]->id;
 	close = text_did_you_mean(word, ids, n);
 	text_visible(&shown, span_head(word, 60));
+	explain_near(&near, span_head(word, 60));
 	if (close)
 		cmd_usage(r, "%s: no such cause; did you mean %s?", buf_z(&shown), close);
+	else if (near.n)
+		cmd_usage(r, "%s: no such cause; near it: %s", buf_z(&shown), buf_z(&near));
 	else
 		cmd_usage(r, "%s: neither a cause nor a file; wsdx explain --all lists the causes",
 			buf_z(&shown));
 	buf_deinit(&shown);
+	buf_deinit(&near);
 	return EXIT_USAGE;
 }
 
@@ -356,7 +252,7 @@ static int run(struct cmd_run *r)
 	if (o->all && r->words.n)
 		return cmd_usage(r, "--all: takes no further words");
 	if (o->all) {
-		list_causes(&text, width);
+		explain_all(&text, width);
 		return print(r, &text);
 	}
 	if (r->words.n == 0)
@@ -383,7 +279,7 @@ const struct command cmd_explain = {
 		 "without a network. With two: "
 		 "compares them, as two networks or before and after: the verdicts, the causes "
 		 "found in one only, and the steps whose "
-		 "outcome or time differs markedly.",
+		 "outcome or time differs markedly, as human or json.",
 	.options = options,
 	.size = sizeof(struct explain_options),
 	.words_max = 2,

@@ -24,6 +24,13 @@ const struct command *cmd_find(struct span name)
 	return NULL;
 }
 
+const struct opt *cmd_options(const struct command *c)
+{
+	static const struct opt none[] = {{NULL}};
+
+	return c->options ? c->options : none;
+}
+
 static void put(FILE *f, struct buf *text)
 {
 	fwrite(text->p, 1, text->n, f);
@@ -75,9 +82,10 @@ static int run(struct cmd_run *r, struct buf *error)
 {
 	const struct command *c = r->command;
 	struct opt_input in = {r->argc - 1, r->argv + 1, r->env};
+	struct span forms = span_of(c->synopsis), form = {0};
 	struct buf text = {0};
 
-	switch (opt_parse(c->options, in, r->options, &r->words, error)) {
+	switch (opt_parse(cmd_options(c), in, r->options, &r->words, error)) {
 	case OPT_BAD:
 		return cmd_usage(r, "%s", buf_z(error));
 	case OPT_BRIEF:
@@ -91,10 +99,11 @@ static int run(struct cmd_run *r, struct buf *error)
 	case OPT_OK:
 		break;
 	}
+	span_cut(&forms, '\n', &form);
 	if (r->words.n < c->words_min || r->words.n > c->words_max)
 		return cmd_usage(r, "too %s words; write: wsdx %s %.*s",
 			r->words.n < c->words_min ? "few" : "many", c->name,
-			(int)strcspn(c->synopsis, "\n"), c->synopsis);
+			SPANF(form));
 	return c->run(r);
 }
 

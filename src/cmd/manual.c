@@ -53,6 +53,8 @@ static void synopsis(struct buf *out, const struct command *c)
 
 static void examples(struct buf *out, const struct command *c)
 {
+	if (!c->examples[0].line)
+		return;
 	buf_addz(out, ".SH EXAMPLES\n");
 	for (size_t i = 0; i < CMD_EXAMPLES_MAX && c->examples[i].line; i++) {
 		buf_addz(out, ".TP\n\\fB");
@@ -67,6 +69,8 @@ static void exits(struct buf *out, const struct command *c)
 {
 	struct span left = span_of(c->exits), line, status;
 
+	if (!left.n)
+		return;
 	buf_addz(out, ".SH EXIT STATUS\n");
 	while (span_cut(&left, '\n', &line)) {
 		span_cut(&line, ' ', &status);
@@ -125,7 +129,7 @@ void cmd_manual(struct buf *out, const struct command *c)
 	buf_addz(out, ".SH DESCRIPTION\n");
 	paragraphs(out, c->about);
 	buf_addz(out, ".SH OPTIONS\n");
-	opt_man(out, c->options);
+	opt_man(out, cmd_options(c));
 	buf_addz(out, ".SH ENVIRONMENT\nEach option has a variable, as\n.B WSDX_TIMEOUT\nfor\n.BR "
 		      "\\-\\-timeout ;\n"
 		      "the command line wins. Lists are split at line ends.\n");

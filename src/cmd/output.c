@@ -4,6 +4,12 @@
 #include "cmd/terminal.h"
 #include "io/file.h"
 
+const char output_say[] = "print a report to standard output or a file (repeatable); FORMAT:"
+#define FORMAT(name, say) " " #name
+#include "report/all.def"
+#undef FORMAT
+	;
+
 struct place {
 	struct span format;
 	struct span file; /* empty: standard output */

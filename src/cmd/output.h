@@ -6,6 +6,8 @@
 #include "cmd/cmd.h"
 #include "report/report.h"
 
+extern const char output_say[]; /* the sentence of -o, with the formats there are */
+
 /* Before anything runs. False with the line for the user in `error`: no such format, or two for one
  * place. */
 bool output_check(const struct opt_list *outputs, struct buf *error);

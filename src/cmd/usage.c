@@ -44,6 +44,8 @@ static void add_synopsis(struct buf *out, const struct command *c)
 
 static void add_examples(struct buf *out, const struct command *c, size_t width)
 {
+	if (!c->examples[0].line)
+		return;
 	buf_addz(out, "\nexamples:\n");
 	for (size_t i = 0; i < CMD_EXAMPLES_MAX && c->examples[i].line; i++) {
 		buf_addf(out, "  %s\n      ", c->examples[i].line);
@@ -61,7 +63,7 @@ void cmd_brief(struct buf *out, const struct command *c, size_t width)
 	buf_addz(out, "\n\n");
 	add_synopsis(out, c);
 	add_examples(out, c, width);
-	for (const struct opt *o = c->options; o->name; o++) {
+	for (const struct opt *o = cmd_options(c); o->name; o++) {
 		if (o->hidden)
 			continue;
 		if (o->letter)
@@ -81,6 +83,8 @@ static void add_exits(struct buf *out, const struct command *c, size_t width)
 {
 	struct span left = span_of(c->exits), line, status;
 
+	if (!left.n)
+		return;
 	buf_addz(out, "\nexit status:\n");
 	while (span_cut(&left, '\n', &line)) {
 		span_cut(&line, ' ', &status);
@@ -99,7 +103,7 @@ void cmd_full(struct buf *out, const struct command *c, size_t width)
 	buf_addc(out, '\n');
 	opt_wrap(out, span_of(c->about), width, 0, 0);
 	buf_addz(out, "\n\n");
-	opt_help(out, c->options, width);
+	opt_help(out, cmd_options(c), width);
 	buf_addc(out, '\n');
 	opt_wrap(out,
 		SPAN("Each option has an environment variable, as WSDX_TIMEOUT for --timeout; the "

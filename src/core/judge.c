@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "fact/exp.h"
+#include "fact/run.h"
 #include "fact/sio.h"
+#include "fact/ws.h"
 
 const char *verdict_name(enum verdict v)
 {
@@ -132,10 +135,20 @@ static bool has_session(const struct journal *j)
 	return has(j, &sio_connect) || (has(j, &eio_open) && !has(j, &sio_join));
 }
 
+/* The run ended, by its deadline or a signal, while the WebSocket that opened was still asked whether it works. */
+static bool is_cut_short(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &exp_done && j->all[i]->where.exp == &exp_upgrade &&
+			obs_is(j->all[i], &k_outcome, "aborted"))
+			return true;
+	return false;
+}
+
 /* Health is what was seen, never what was not found: a live run must have opened its WebSocket, or its session. */
 static bool is_blind(const struct journal *j)
 {
-	if (has(j, &run_blind))
+	if (has(j, &run_blind) || is_cut_short(j))
 		return true;
 	if (speaks_socketio(j))
 		return !has_session(j);

@@ -5,7 +5,8 @@
  * To add a dialect:
  *  1. its folder, with dialect.c (the row) and vectors.c (vectors_<name>, ended by a row without a
  * name),
- *  2. a line in dialect/all.def. */
+ *  2. a line in dialect/all.def, below those it stands on,
+ *  3. what it notes: a header in src/fact, with its line in fact/all.h. */
 #ifndef DIALECT_VECTOR_H
 #define DIALECT_VECTOR_H
 

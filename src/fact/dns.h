@@ -5,9 +5,10 @@
 #include "fact/fact.h"
 
 #define DNS_FACTS(KIND, KEY, TAG)                                                                  \
-	/* what getaddrinfo(3) says, the way most clients ask; error: "not-found" "again" "failure" */ \
+	/* what getaddrinfo(3) says, the way most clients ask; error: "not-found" "again" "failure", "other-family":           \
+	 * there are addresses, of another family than the one that was asked for; family: absent when both were */           \
 	KIND(dns_system, "dns.system", PROBE,                                                      \
-		"the system resolves {name} to {answers} addresses in {took}[, error: {error}]")   \
+		"the system resolves {name} to {answers} [{?family}IPv{family} ]addresses in {took}[, error: {error}]")              \
 	/* this binary has no way to ask the system's resolver */                                  \
 	KIND(dns_unseen, "dns.unseen", OURS, "what the system's resolver says of {name} was not looked at: {text}")         \
 	/* one query on the wire (c-ares). rtype: "A" "AAAA"; rcode: "NOERROR" "NXDOMAIN" "SERVFAIL" "REFUSED" "timeout" … */ \

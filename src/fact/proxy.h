@@ -10,10 +10,10 @@
 	/* a proxy is set but NO_PROXY excludes the target */                                      \
 	KIND(proxy_bypassed, "proxy.bypassed", OURS, "the proxy {proxy} is not used: NO_PROXY has {text}")         \
 	/* scheme: http https socks5; status: HTTP status or SOCKS reply code; error: "denied" "auth-required"     \
-	 * "unreachable" "malformed" "silent" "cut"; saying: as in http.answer */                                             \
+	 * "unreachable" "malformed" "silent" "cut", "unfinished" (we left before); who, saying: as in http.answer */                                             \
 	KIND(proxy_answer, "proxy.answer", PROBE,                                                  \
 		"the proxy {proxy} [answered {status}][{!status}gave no answer][ {reason}] in {took}"  \
-		"[, saying {saying}][: {error}]")
+		"[ from {who}][, saying {saying}][: {error}]")
 
 FACT_DECLARE(PROXY_FACTS)
 

@@ -9,7 +9,7 @@
 	 * "protocol"; alert: its RFC 8446 name; client_cert: the server asked for one;             \
 	 * sent_cert: we had one to send */                                                        \
 	KIND(tls_handshake, "tls.handshake", PROBE,                                                \
-		"[{?ok}{version} with {cipher} in {took}][{!ok}no TLS: {error}][ ({alert})][, the server sent: {head}][, ALPN {alpn}]"                 \
+		"[{?ok}{version} with {cipher} in {took}][{!ok}no TLS: {error}][{!ok} after {took}][ ({alert})][, the server sent: {head}][, ALPN {alpn}]"                 \
 		"[{?client_cert}, client certificate asked for][{?ocsp}, OCSP response stapled]")   \
 	/* one per certificate sent, index 0: the server's own. not_before/not_after: seconds since the epoch */  \
 	KIND(tls_cert, "tls.cert", PROBE,                                                          \

@@ -230,8 +230,3 @@ struct fiber *fiber_self(void)
 {
 	return running;
 }
-
-struct loop *fiber_loop(void)
-{
-	return running->loop;
-}

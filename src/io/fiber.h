@@ -44,7 +44,6 @@ bool fiber_stopped(void); /* the running one was asked to end */
 bool fiber_ended(const struct fiber *f);
 
 struct fiber *fiber_self(void); /* NULL outside fibers */
-struct loop *fiber_loop(void);	/* that of the running one */
 
 /* Waits for fiber_wake, a stop, or `deadline` (loop time, NS_NEVER: none). */
 enum wait fiber_park(ns deadline);

@@ -85,14 +85,35 @@ static bool give_mode(int fd, bool secret)
 	return fchmod(fd, 0666 & ~mask) == 0;
 }
 
+/* A device, a pipe, a link: a rename would put a plain file in its place, /dev/null's included. */
+static bool is_to_stay(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static bool write_through(const char *path, struct span content, struct file_error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool fine;
+
+	if (fd < 0)
+		return failed(error, path, strerror(errno));
+	fine = write_all(fd, content) || failed(error, path, strerror(errno));
+	return (close(fd) == 0 || failed(error, path, strerror(errno))) && fine;
+}
+
 bool file_write(const char *path, struct span content, bool secret, struct file_error *error)
 {
 	char beside[4096];
 	int fd;
 
-	if (is_standard(path))
+	if (is_standard(path) || !strcmp(path, "/dev/stdout"))
 		return write_all(STDOUT_FILENO, content) ||
 		       failed(error, "standard output", strerror(errno));
+	if (is_to_stay(path))
+		return write_through(path, content, error);
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= sizeof(beside))
 		return failed(error, path, strerror(ENAMETOOLONG));
 	fd = mkostemp(beside, O_CLOEXEC);

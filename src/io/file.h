@@ -14,7 +14,8 @@ struct file_error {
 bool file_read(struct buf *out, const char *path, struct file_error *error);
 
 /* Writes a new file beside `path` and renames it over it, so that nobody ever sees half of it ("-":
- * standard output). Mode 0600 & ~umask when `secret`, else 0666 & ~umask. */
+ * standard output). Mode 0600 & ~umask when `secret`, else 0666 & ~umask. What is there and is no
+ * plain file (a device, a pipe, a symbolic link) stays and is written to, with the mode it has. */
 bool file_write(const char *path, struct span content, bool secret, struct file_error *error);
 
 #endif

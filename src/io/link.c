@@ -45,7 +45,6 @@ struct link *link_new(const struct spot *spot, const struct dialled *d, enum sea
 		abort();
 	k->spot = *spot;
 	k->fd = d->fd;
-	k->peer = d->to;
 	k->reset_early = d->reset;
 	k->began = d->began + d->took;
 	k->last_in = k->last_out = k->began;
@@ -97,11 +96,6 @@ struct where *link_where(struct link *k)
 	return &k->conn.where;
 }
 
-const struct address *link_peer(const struct link *k)
-{
-	return &k->peer;
-}
-
 bool link_over(const struct link *k)
 {
 	return k->over;
@@ -110,11 +104,6 @@ bool link_over(const struct link *k)
 bool link_open(const struct link *k)
 {
 	return !k->over;
-}
-
-enum cut link_how(const struct link *k)
-{
-	return k->how;
 }
 
 /* --- TLS ------------------------------------------------------------------------------------ */

@@ -57,7 +57,6 @@ void link_tunnel(struct link *k);
 struct conn *link_conn(struct link *k); /* never NULL; valid until link_tunnel or link_close */
 struct where *link_where(struct link
 		*k); /* what is noted through the link from now on: attempt and role may change */
-const struct address *link_peer(const struct link *k);
 
 /* Waits until an observation of one of the kinds is noted with this link's flow, and returns it;
  * each is returned once, in order (other kinds on the way are skipped). NULL: the link ended,
@@ -74,7 +73,6 @@ void link_flush(struct link *k); /* sends what the socket takes now; the rest go
 
 bool link_over(const struct link *k);	 /* nothing more will come: the peer ended, or we did */
 bool link_open(const struct link *k);	 /* !link_over */
-enum cut link_how(const struct link *k); /* how, when it is over */
 
 /* Notes conn.silent: waited since the last byte received, or since our last byte was sent if that
  * is later. */

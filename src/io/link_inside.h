@@ -9,7 +9,6 @@
 struct link {
 	struct spot spot;
 	int fd;
-	struct address peer;
 	struct watch watch;
 	struct timer tick;
 	struct post pump; /* goes on with what no event of the socket will tell */

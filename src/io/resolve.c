@@ -108,7 +108,7 @@ static void await(struct lookup *l, ns deadline)
 
 static void note_system(struct lookup *l, struct addresses *out, ns at)
 {
-	struct field f[4] = {
+	struct field f[5] = {
 		F_TEXT(k_name, span_of(l->host)), F_INT(k_answers, 0), F_TIME(k_took, l->took)};
 	size_t n = 3;
 
@@ -117,6 +117,8 @@ static void note_system(struct lookup *l, struct addresses *out, ns at)
 	else
 		system_lookup_take(l->system, out, l->canonical);
 	f[1] = F_INT(k_answers, (int64_t)out->n);
+	if (l->ask->family)
+		f[n++] = F_INT(k_family, l->ask->family);
 	if (out->error)
 		f[n++] = F_TEXT(k_error, span_of(out->error));
 	journal_add(l->spot->journal, &l->spot->where, at, &dns_system, f, n);

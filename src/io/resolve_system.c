@@ -57,6 +57,18 @@ static const char *error_of(int error)
 	return "failure";
 }
 
+/* Whether there is such a name is not said reliably by the error of one family alone: with a file
+ * of hosts it is EAI_NONAME, EAI_ADDRFAMILY, or EAI_AGAIN from a name server that does not know. */
+static bool has_other_family(const struct system_lookup *s)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *all = NULL;
+	bool any = s->family && !getaddrinfo(s->host, NULL, &hints, &all) && all;
+
+	if (all)
+		freeaddrinfo(all);
+	return any;
+}
+
 static void look_up(struct system_lookup *s)
 {
 	static const int families[] = {[0] = AF_UNSPEC, [4] = AF_INET, [6] = AF_INET6};
@@ -68,6 +80,8 @@ static void look_up(struct system_lookup *s)
 
 	if (error) {
 		s->found.error = error_of(error);
+		if (has_other_family(s))
+			s->found.error = "other-family";
 		return;
 	}
 	if (all && all->ai_canonname)

@@ -78,20 +78,27 @@ static struct span excluded(const struct probe_ask *ask, const struct url *url)
 	return (struct span){0};
 }
 
-static bool parse_proxy(struct arena *arena, struct span text, struct forward *f)
+static bool is_socks5(struct span scheme)
+{
+	return span_ieq(scheme, SPAN("socks5")) || span_ieq(scheme, SPAN("socks5h"));
+}
+
+static bool parse_proxy(struct arena *arena, struct span text, struct forward *f, const char **why)
 {
 	ssize_t at = span_find(text, SPAN("://"));
-	const char *why;
 
 	f->scheme = at < 0 ? SPAN("http") : span_head(text, (size_t)at);
-	if (span_istarts(f->scheme, SPAN("socks"))) {
+	if (is_socks5(f->scheme)) {
 		/* base/url knows no socks: parse the rest as http */
 		text = arena_fmt(arena, "http://%.*s", SPANF(span_from(text, (size_t)at + 3)));
 		f->scheme = SPAN("socks5");
 	} else if (at < 0) {
 		text = arena_fmt(arena, "http://%.*s", SPANF(text));
+	} else if (!span_ieq(f->scheme, SPAN("http")) && !span_ieq(f->scheme, SPAN("https"))) {
+		*why = "a proxy is http://, https:// or socks5://HOST:PORT";
+		return false;
 	}
-	if (!url_parse(text, &f->url, &why))
+	if (!url_parse(text, &f->url, why))
 		return false;
 	/* curl's default port of proxies */
 	if (!span_ends(text, SPAN(":80")) && f->url.port == 80 && span_find(text, SPAN(":80/")) < 0)
@@ -99,7 +106,17 @@ static bool parse_proxy(struct arena *arena, struct span text, struct forward *f
 	return true;
 }
 
-static struct span proxy_name(const struct forward *f, struct buf *b)
+bool probe_knows_proxy(struct span proxy, const char **why)
+{
+	struct arena arena = {0};
+	struct forward f = {0};
+	bool known = parse_proxy(&arena, proxy, &f, why);
+
+	arena_deinit(&arena);
+	return known;
+}
+
+struct span forward_name(const struct forward *f, struct buf *b)
 {
 	buf_addf(b, "%.*s://", SPANF(f->scheme));
 	url_authority(b, &f->url);
@@ -114,14 +131,15 @@ struct forward *forward_choose(struct vantage *v, const struct url *url)
 	struct forward *f = ARENA_NEW(&v->probe->arena, struct forward);
 	struct buf name = {.max = 1024};
 	struct span by_entry;
+	const char *why;
 
 	if (v->index > 0)
 		return NULL; /* --direct says: from here, straight */
 	if (!s.value.n)
 		s = from_environment(ask, url->secure);
-	if (!s.value.n || !parse_proxy(&v->probe->arena, s.value, f))
+	if (!s.value.n || !parse_proxy(&v->probe->arena, s.value, f, &why))
 		return NULL;
-	proxy_name(f, &name);
+	forward_name(f, &name);
 	by_entry = ask->proxy.n ? (struct span){0} : excluded(ask, url);
 	if (by_entry.n) {
 		note(v->probe->journal, &w, probe_now(v->probe), &proxy_bypassed, F_TEXT(k_proxy, buf_span(&name)),
@@ -143,15 +161,29 @@ static bool is_decided(void *proxy)
 static bool shake_proxy(struct try *t, struct link *k, const struct forward *f, ns deadline)
 {
 	struct tls_ask ask = {.name = f->url.host, .alpn = SPAN("http/1.1"), .trust = t->probe->ask->trust};
+	struct where *w = &link_conn(k)->where;
+	const struct tag *exp = w->exp;
+	struct buf name = {.max = 1024};
+	ns began = probe_now(t->probe);
+	bool ok;
 
-	return link_tls(k, &ask, deadline);
+	/* the proxy's certificate says nothing about the target's: its facts belong to no experiment */
+	w->exp = NULL;
+	ok = link_tls(k, &ask, deadline);
+	w->exp = exp;
+	if (!ok)
+		note(t->spot.journal, w, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, forward_name(f, &name)),
+			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("malformed")), F_TEXT(k_reason, SPAN("(no TLS)")),
+			F_TIME(k_took, probe_now(t->probe) - began));
+	buf_deinit(&name);
+	return ok;
 }
 
 bool forward_pass(struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline)
 {
 	struct buf name = {.max = 1024};
 	struct proxy_ask ask = {.kind = span_eq(f->scheme, SPAN("socks5")) ? PROXY_SOCKS5 : PROXY_CONNECT,
-		.proxy = proxy_name(f, &name),
+		.proxy = forward_name(f, &name),
 		.host = to->host,
 		.port = to->port,
 		.user = f->url.user,
@@ -166,7 +198,7 @@ bool forward_pass(struct try *t, struct link *k, const struct forward *f, const 
 	if (open)
 		link_tunnel(k);
 	else if (link_open(k))
-		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		conn_cut(link_conn(k), SERVER, try_cut(t));
 out:
 	buf_deinit(&name);
 	return open;

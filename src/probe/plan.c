@@ -162,7 +162,7 @@ static void doubt(struct vantage *v, size_t n)
 	}
 }
 
-static void follow_suspects(struct vantage *v)
+void probe_follow(struct vantage *v)
 {
 	const struct experiment *wanted[SUSPECTS_A_ROUND];
 	struct judgement j;
@@ -292,5 +292,5 @@ void probe_vantage(struct vantage *v)
 	if (!probe_is_over(v->probe))
 		run_asked_for(v);
 	if (!probe_is_over(v->probe))
-		follow_suspects(v);
+		probe_follow(v);
 }

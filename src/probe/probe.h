@@ -74,6 +74,9 @@ struct probe;
 int probe_run(struct loop *loop, struct journal *journal, const struct probe_ask *ask, struct probe_result *result);
 void probe_result_deinit(struct probe_result *result);
 
+/* True when it is a proxy that can be used: http, https, socks5 or socks5h, or HOST:PORT; else *why is a sentence. */
+bool probe_knows_proxy(struct span proxy, const char **why);
+
 /* Ends every wait of the run on this loop; from a signal callback. */
 void probe_stop(struct loop *loop);
 

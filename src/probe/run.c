@@ -63,17 +63,31 @@ static void vantage_fiber(void *arg)
 	probe_vantage(arg);
 }
 
-static void main_fiber(void *arg)
+static void follow_fiber(void *arg)
 {
-	struct probe *p = arg;
+	probe_follow(arg);
+}
+
+static void side_by_side(struct probe *p, void (*fn)(void *))
+{
 	struct fiber *fibers[1 + PROBE_DIRECT_MAX];
 
-	p->root = fiber_self();
 	for (unsigned i = 0; i < p->n_vantages; i++)
-		fibers[i] = fiber_start(p->loop, vantage_fiber, &p->vantages[i]);
+		fibers[i] = fiber_start(p->loop, fn, &p->vantages[i]);
 	for (unsigned i = 0; i < p->n_vantages; i++)
 		if (fibers[i])
 			fiber_join(fibers[i]);
+}
+
+static void main_fiber(void *arg)
+{
+	struct probe *p = arg;
+
+	p->root = fiber_self();
+	side_by_side(p, vantage_fiber);
+	/* what one vantage point has seen last may be what another one's suspects wait for */
+	if (p->n_vantages > 1)
+		side_by_side(p, follow_fiber);
 }
 
 static void tell_result(struct probe *p, struct probe_result *result)
@@ -84,7 +98,7 @@ static void tell_result(struct probe *p, struct probe_result *result)
 	*result = (struct probe_result){
 		.connections = p->connections, .connections_max = p->connections_max, .stopped = p->stopped};
 	if (v->forward) {
-		url_say(&b, &v->forward->url);
+		forward_name(v->forward, &b);
 		result->proxy = arena_copy(&p->journal->arena, buf_span(&b));
 	} else if (v->reachable) {
 		buf_addf(&b, v->chosen.family == 6 ? "[%s]:%u" : "%s:%u", v->chosen.text, v->chosen.port);

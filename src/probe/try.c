@@ -67,12 +67,13 @@ static void introduce(struct try *t, struct link *k)
 static bool dial_forward(struct try *t, struct dialled *d, const struct forward *f, ns deadline)
 {
 	struct buf name = {.max = 1024};
+	ns began = probe_now(t->probe);
 	bool ok = dial_first(d, &t->spot, &f->names, deadline);
 
 	if (!ok) {
-		url_say(&name, &f->url);
-		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, buf_span(&name)),
-			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")));
+		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, forward_name(f, &name)),
+			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")),
+			F_TIME(k_took, probe_now(t->probe) - began));
 		buf_deinit(&name);
 	}
 	return ok;
@@ -169,13 +170,18 @@ static void ask_plain(struct link *k, struct request *r)
 	http_ask(conn_push(link_conn(k), &dialect_http), &ask);
 }
 
+enum cut try_cut(const struct try *t)
+{
+	return probe_is_over(t->probe) ? CUT_OURS : CUT_TIMEOUT;
+}
+
 /* Waits for the answer; at our deadline what came so far still counts. */
 const struct obs *try_answer(struct try *t, struct link *k)
 {
 	const struct obs *o = link_await(k, try_deadline(t), &ws_open, &http_answer, &http_fault);
 
 	if (!o && link_open(k)) {
-		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		conn_cut(link_conn(k), SERVER, try_cut(t));
 		o = link_await(k, 0, &ws_open, &http_answer, &http_fault);
 	}
 	if (o) {
@@ -248,7 +254,9 @@ void try_ping(struct try *t, struct link *k)
 		if (o && o->kind != &ws_rtt)
 			return;
 		if (!o) {
-			if (link_open(k))
+			if (link_open(k) && probe_is_over(t->probe))
+				try_say(t, "aborted", "budget", NULL);
+			else if (link_open(k))
 				note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_no_pong,
 					F_TIME(k_waited, probe_now(t->probe) - began));
 			return;

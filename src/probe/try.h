@@ -38,7 +38,6 @@ struct vantage {
 	struct address chosen;	/* the address that the others use; set by exp_dial */
 	bool reachable;		/* chosen is set, or a proxy is used */
 	struct forward *forward; /* NULL: none */
-	bool cert_bad;	     /* TLS did not verify: credentials stay at home */
 	bool opened;		/* a WebSocket was, by exp_upgrade or exp_eio_websocket */
 	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
 	bool ran[VANTAGE_EXPERIMENTS];
@@ -126,15 +125,23 @@ void try_ping(struct try *t, struct link *k);
 /* After ws.open: Close 1000, waits a moment for the peer's, for text in the stream and faults. */
 void try_goodbye(struct try *t, struct link *k);
 
+/* Why a wait ends now: the peer took too long, or, at the end of the run or after a signal, we leave; then its silence
+ * proves nothing. */
+enum cut try_cut(const struct try *t);
+
 ns probe_now(const struct probe *p);
 bool probe_is_over(const struct probe *p);
 void probe_vantage(struct vantage *v);
+/* Runs what its suspects want until they want nothing more, or the budget is spent. */
+void probe_follow(struct vantage *v);
 
 /* Notes what a client meets that polls first (sio.client), once the base plan is over. */
 void probe_client_note(struct vantage *v);
 
 /* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
 struct forward *forward_choose(struct vantage *v, const struct url *url);
+/* Adds the proxy's URL without credentials; all of *b. */
+struct span forward_name(const struct forward *f, struct buf *b);
 /* Asks the proxy for a tunnel over the open link; true when it stands. Notes proxy.answer. */
 bool forward_pass(struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline);
 

@@ -1,4 +1,5 @@
-/* "The same Upgrade, with one thing changed": each experiment is a row of variations, run one after the other. */
+/* "The same Upgrade, with one thing changed": each experiment is a row of variations, run one after
+ * the other. */
 #include "probe/try.h"
 
 #include "fact/all.h"
@@ -6,7 +7,8 @@
 /* A name that no server can have; RFC 2606 keeps .invalid free. */
 #define NO_HOST "wsdx-probe.invalid"
 #define NO_PATH "/wsdx-probe-no-such-path"
-/* Engine.IO 4 as socket.io-client begins; a server of another kind answers as to any unknown path. */
+/* Engine.IO 4 as socket.io-client begins; a server of another kind answers as to any unknown path.
+ */
 #define ENGINEIO_PATH "/socket.io/?EIO=4&transport=polling"
 
 static const struct variation {
@@ -34,7 +36,7 @@ static const struct variation {
 	{&exp_proxy_header, {.open.proxy_header = true, .no_credentials = true}},
 	{&exp_eio_no_upgrade, {.plain_get = true}},
 	{&exp_no_proxy, {.open.no_proxy = true}},
-	/* most asked for first; the run stops at the first that opens */
+	/* most asked for first; the run stops at the first that opens and stays open */
 	{&exp_subprotocols, {.subprotocol = "graphql-transport-ws"}},
 	{&exp_subprotocols, {.subprotocol = "mqtt"}},
 	{&exp_subprotocols, {.subprotocol = "graphql-ws"}},
@@ -47,10 +49,28 @@ static const struct variation {
 static bool resolve_here(struct try *t, struct addresses *names)
 {
 	const struct url *url = &t->vantage->url;
-	struct resolve_ask ask = {.host = url->host, .port = url->port, .family = t->probe->ask->family,
+	struct resolve_ask ask = {.host = url->host,
+		.port = url->port,
+		.family = t->probe->ask->family,
 		.overrides = t->probe->ask->overrides};
 
 	return resolve(names, &t->spot, &ask, try_deadline(t));
+}
+
+#define SETTLES (1 * NS_S)
+
+/* A 101 alone says little: a server that turns clients away closes or cuts at once, before it
+ * answers a ping. */
+static bool stays_open(struct try *t, struct link *k)
+{
+	struct layer *ws = try_ws(k);
+	const struct obs *o;
+
+	if (!ws || !ws_is_open(ws))
+		return false;
+	ws_ping(ws);
+	o = link_await(k, try_deadline_in(t, SETTLES), &ws_rtt, &ws_close, &ws_fault);
+	return link_open(k) && (!o || o->kind == &ws_rtt);
 }
 
 static bool run_variation(struct try *t, const struct upgrade_how *how)
@@ -59,6 +79,7 @@ static bool run_variation(struct try *t, const struct upgrade_how *how)
 	struct addresses names = {0};
 	const struct obs *o;
 	struct link *k;
+	bool works;
 
 	if (how->open.no_proxy) {
 		if (!resolve_here(t, &names)) {
@@ -70,10 +91,11 @@ static bool run_variation(struct try *t, const struct upgrade_how *how)
 	o = try_upgrade(t, &adapted, &k);
 	if (!k)
 		return false;
-	if (o && o->kind == &ws_open)
+	works = o && o->kind == &ws_open && stays_open(t, k);
+	if (works)
 		try_goodbye(t, k);
 	try_close(t, k);
-	return o && o->kind == &ws_open;
+	return works;
 }
 
 void probe_vary(struct try *t)

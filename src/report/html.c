@@ -109,6 +109,7 @@ static void verdict(struct html *h)
 			j->root->cause->id, say_confidence(j->root));
 	add(h, "\n<h1>");
 	if (j->root) {
+		say_elsewhere(&h->text, h->report, j->root);
 		summary(h, j->root);
 	} else {
 		row_without_cause(&h->text, h->report);
@@ -149,7 +150,8 @@ static void proof(struct html *h, const struct finding *f)
 	add(h, "<section aria-labelledby=\"proof\">\n<h2 id=\"proof\">Proof</h2>\n<ol "
 	       "class=\"proof\">\n");
 	for (size_t i = 0; i < f->n_proof; i++)
-		proof_line(h, f->proof[i]);
+		if (!say_is_told(h->report->journal, f, i))
+			proof_line(h, f->proof[i]);
 	add(h, "</ol>\n");
 	if (f->instead) {
 		add(h, "<p>Still possible: <code>");

@@ -66,10 +66,12 @@ static void say_headline(struct human *h)
 {
 	const struct judgement *j = h->report->judgement;
 
-	if (j->root)
+	if (j->root) {
+		say_elsewhere(&h->text, h->report, j->root);
 		say_summary(&h->text, j->root);
-	else
+	} else {
 		row_without_cause(&h->text, h->report);
+	}
 }
 
 /* The verdict, what is wrong, and at the right edge the id: below when it does not fit. */
@@ -108,13 +110,17 @@ struct proof {
 
 static size_t proofs_of(struct human *h, const struct finding *f, struct proof *out)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < f->n_proof; i++) {
+		if (say_is_told(h->report->journal, f, i))
+			continue;
 		say_asked(&h->text, h->report->journal, f->proof[i]);
-		out[i].asked = human_keep(h);
-		out[i].took = say_timed(&h->text, f->proof[i]);
-		out[i].seen = human_keep(h);
+		out[n].asked = human_keep(h);
+		out[n].took = say_timed(&h->text, f->proof[i]);
+		out[n++].seen = human_keep(h);
 	}
-	return f->n_proof;
+	return n;
 }
 
 /* What was asked and what was seen share the line: neither takes more than half while the other

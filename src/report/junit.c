@@ -33,6 +33,8 @@ static void property(struct junit *x, const char *name, struct span value)
 static void say_proof(struct junit *x, const struct finding *f)
 {
 	for (size_t i = 0; i < f->n_proof; i++) {
+		if (say_is_told(x->report->journal, f, i))
+			continue;
 		buf_addz(&x->text, "  proof: ");
 		say_asked(&x->text, x->report->journal, f->proof[i]);
 		if (!span_ends(buf_span(&x->text), SPAN(" ")))

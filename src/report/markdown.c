@@ -22,10 +22,12 @@ static void heading(struct ticket *t)
 
 	buf_addf(t->out, "# %s", words[j->verdict]);
 	buf_addz(t->out, ": ");
-	if (j->root)
+	if (j->root) {
+		say_elsewhere(&t->text, t->report, j->root);
 		say_summary(&t->text, j->root);
-	else
+	} else {
 		row_without_cause(&t->text, t->report);
+	}
 	markdown_prose(t->out, buf_span(&t->text));
 	buf_clear(&t->text);
 	buf_addz(t->out, "\n\n");
@@ -48,6 +50,8 @@ static void proof(struct ticket *t, const struct finding *f)
 	for (size_t i = 0; i < f->n_proof; i++) {
 		size_t start = t->text.n;
 
+		if (say_is_told(t->report->journal, f, i))
+			continue;
 		say_asked(&t->text, t->report->journal, f->proof[i]);
 		if (t->text.n > start)
 			buf_addz(&t->text, "\n  → ");

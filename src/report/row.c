@@ -1,5 +1,6 @@
 #include "report/row.h"
 
+#include "fact/exp.h"
 #include "fact/run.h"
 #include "report/look.h"
 #include "report/say.h"
@@ -142,6 +143,15 @@ static const struct obs *blindness(const struct journal *j)
 	return NULL;
 }
 
+/* By --deadline or a signal. */
+static bool was_stopped(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &exp_done && obs_is(j->all[i], &k_outcome, "aborted"))
+			return true;
+	return false;
+}
+
 void row_without_cause(struct buf *out, const struct report *r)
 {
 	const struct obs *blind = r->judgement->verdict == UNKNOWN ? blindness(r->journal) : NULL;
@@ -151,10 +161,16 @@ void row_without_cause(struct buf *out, const struct report *r)
 
 	if (blind)
 		obs_say(out, blind);
+	else if (r->judgement->verdict == UNKNOWN && was_stopped(r->journal))
+		buf_addz(out, "the run was stopped before there was an answer");
+	else if (r->judgement->verdict == UNKNOWN && r->n_not_looked_at)
+		buf_addz(out, "no WebSocket opens, and nothing in this layer says why; the others were left out");
 	else if (r->judgement->verdict == UNKNOWN)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)
 		buf_addz(out, "a WebSocket opens and works");
+	else if (r->n_not_looked_at)
+		buf_addz(out, "nothing wrong was found in this layer; the others were left out");
 	else
 		buf_addz(out, "nothing wrong was found, but no WebSocket was seen to open either");
 	arena_deinit(&texts);

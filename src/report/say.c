@@ -87,6 +87,15 @@ void say_asked(struct buf *out, const struct journal *j, const struct obs *o)
 		obs_say(out, request);
 }
 
+bool say_is_told(const struct journal *j, const struct finding *f, size_t i)
+{
+	for (size_t k = 0; k < f->n_proof; k++)
+		if (!is_plain(f->proof[k]->kind) && is_base_plan(f->proof[k]->where.exp) &&
+			request_of(j, f->proof[k]) == f->proof[i])
+			return true;
+	return false;
+}
+
 void say_vantage(struct buf *out, const struct report *r, uint8_t vantage)
 {
 	if (r->n_vantages < 2)
@@ -95,6 +104,14 @@ void say_vantage(struct buf *out, const struct report *r, uint8_t vantage)
 		buf_addz(out, "public");
 	else
 		buf_addf(out, r->n_vantages == 2 ? "direct" : "direct %u", vantage);
+}
+
+void say_elsewhere(struct buf *out, const struct report *r, const struct finding *f)
+{
+	if (f->vantage == 0 || r->n_vantages < 2)
+		return;
+	say_vantage(out, r, f->vantage);
+	buf_addz(out, ": ");
 }
 
 static bool is_any(const struct fix *fix)

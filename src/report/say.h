@@ -18,9 +18,13 @@ ns say_timed(struct buf *out, const struct obs *o);
 /* What we did to see it: the request of its connection, or the experiment's sentence; nothing for
  * facts that need neither. */
 void say_asked(struct buf *out, const struct journal *j, const struct obs *o);
+/* The i-th proof is a request that stands before the answer to it, another proof: no line of its own. */
+bool say_is_told(const struct journal *j, const struct finding *f, size_t i);
 
 /* How the vantage point is named in text: "public", "direct 1"; only one: "". */
 void say_vantage(struct buf *out, const struct report *r, uint8_t vantage);
+/* "direct: " before what was found from there and not at the URL itself, the usual place. */
+void say_elsewhere(struct buf *out, const struct report *r, const struct finding *f);
 
 /* The fixes that apply to the stacks seen or to any, with an example when those are words only;
  * when none does, the first two. At most SAY_FIXES_MAX. */

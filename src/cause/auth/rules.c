@@ -3,24 +3,20 @@
 #include "cause/evidence.h"
 #include "fact/all.h"
 
-static int64_t status_of(const struct obs *answer)
-{
-	return obs_int(answer, &k_status);
-}
-
 static bool gave_credential(const struct attempt *a)
 {
 	return obs_int(a->request, &k_credential) != 0;
 }
 
 /* 403 to the credential, 401 without it: it was read, and not accepted. */
-static enum ruling credential_not_enough(const struct scope *s, struct finding *f, const struct attempt *a)
+static enum ruling credential_not_enough(
+	const struct scope *s, struct finding *f, const struct attempt *a)
 {
 	struct attempt without = attempt_of(s, &exp_no_credentials);
 
 	if (!scope_ran(s, &exp_no_credentials))
 		return unseen(f, &exp_no_credentials);
-	if (status_of(without.refused) == 401)
+	if (answer_status(without.refused) == 401)
 		return found(f, 0.9, a->refused, without.refused);
 	return unseen(f, NULL);
 }
@@ -32,14 +28,15 @@ enum ruling rule_auth_handshake_401(const struct scope *s, struct finding *f)
 
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
-	if (status_of(a.refused) == 403 && gave_credential(&a) && !variation && !direct)
+	if (answer_status(a.refused) == 403 && gave_credential(&a) && !variation && !direct)
 		return credential_not_enough(s, f, &a);
-	if (status_of(a.refused) != 401 || direct)
+	if (answer_status(a.refused) != 401 || direct)
 		return cleared(f, direct ? direct : a.refused);
 	if (answer_by_proxy(a.refused))
 		return unseen(f, NULL); /* http-auth-proxy-401 */
 	if (evidence_withheld(s, a.request))
-		return unseen_because(f, "credentials are not sent over TLS that does not verify (-k sends them)");
+		return unseen_because(f,
+			"credentials are not sent over TLS that does not verify (-k sends them)");
 	if (answer_by(a.refused, "livekit") && !gave_credential(&a))
 		f->severity = INFO; /* reached, and nothing was asked of it */
 	return found(f, 1, a.refused, a.request);
@@ -58,8 +55,8 @@ enum ruling rule_auth_eio_allowrequest(const struct scope *s, struct finding *f)
 
 static bool reason_is_about_auth(const struct obs *close)
 {
-	static const char *const words[] = {"auth", "token", "forbidden", "credential", "jwt", "log in", "login",
-		"denied", "permission", "api key", "expired"};
+	static const char *const words[] = {"auth", "token", "forbidden", "credential", "jwt",
+		"log in", "login", "denied", "permission", "api key", "expired"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_has(close, &k_reason, words[i]))
@@ -102,7 +99,7 @@ enum ruling rule_auth_asgi_close_before_accept_403(const struct scope *s, struct
 
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
-	if (status_of(a.refused) != 403 || variation)
+	if (answer_status(a.refused) != 403 || variation)
 		return cleared(f, variation ? variation : a.refused);
 	if (!answer_by_any(a.refused, "uvicorn starlette daphne"))
 		return unseen(f, NULL);
@@ -111,7 +108,8 @@ enum ruling rule_auth_asgi_close_before_accept_403(const struct scope *s, struct
 	return found(f, 0.9, a.refused, attempt_of(s, &exp_no_origin).refused);
 }
 
-/* What the server does when the credential is left out: its refusal or Close, or NULL when it lets us in. */
+/* What the server does when the credential is left out: its refusal or Close, or NULL when it lets
+ * us in. */
 static const struct obs *turned_away_without(const struct scope *s)
 {
 	struct attempt without = attempt_of(s, &exp_no_credentials);
@@ -144,7 +142,8 @@ enum ruling rule_auth_cookie_not_sent(const struct scope *s, struct finding *f)
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *away = turned_away_without(s);
 
-	if (!attempt_works(&a) || !came_in(a.request, "cookie") || !evidence_foreign_origin(s, a.request))
+	if (!attempt_works(&a) || !came_in(a.request, "cookie") ||
+		!evidence_foreign_origin(s, a.request))
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_no_credentials))
 		return unseen(f, &exp_no_credentials);
@@ -158,12 +157,14 @@ enum ruling rule_auth_cookie_not_sent(const struct scope *s, struct finding *f)
 /* The refusal or Close that a token may have led to. */
 static const struct obs *turned_away(const struct attempt *a)
 {
-	int64_t status = status_of(a->refused), code = obs_int(a->close, &k_code);
+	int64_t status = answer_status(a->refused), code = obs_int(a->close, &k_code);
 
 	if (status == 401 || status == 403 || (status == 400 && answer_is_vague(a->refused)))
 		return a->refused;
-	return code_is_about_auth(code) || code == 1008 || (a->close && reason_is_about_auth(a->close)) ? a->close
-													 : NULL;
+	return code_is_about_auth(code) || code == 1008 ||
+			       (a->close && reason_is_about_auth(a->close))
+		       ? a->close
+		       : NULL;
 }
 
 enum ruling rule_auth_token_expired_on_reconnect(const struct scope *s, struct finding *f)

@@ -2,15 +2,18 @@
 #include "cause/evidence.h"
 #include "fact/all.h"
 
+/* Only the names of the target count (exp_names): a redirect or the page of --origin is resolved
+ * too, and neither says anything about the target. With a proxy the proxy's name is resolved. */
+
 /* The name resolved, by whichever way. */
 static const struct obs *resolved(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &dns_system, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (obs_int(o, &k_answers) > 0)
 		return o;
-	for (o = scope_find(s, &dns_query, NULL, NULL); o;
-		o = scope_next(s, o, &dns_query, NULL, NULL))
+	for (o = scope_find(s, &dns_query, &exp_names, NULL); o;
+		o = scope_next(s, o, &dns_query, &exp_names, NULL))
 		if (obs_int(o, &k_answers) > 0)
 			return o;
 	return NULL;
@@ -18,17 +21,17 @@ static const struct obs *resolved(const struct scope *s)
 
 static const struct obs *system_says(const struct scope *s, const char *error)
 {
-	return evidence_is(s, &dns_system, NULL, &k_error, error);
+	return evidence_is(s, &dns_system, &exp_names, &k_error, error);
 }
 
 static const struct obs *query_says(const struct scope *s, const char *rcode)
 {
-	return evidence_is(s, &dns_query, NULL, &k_rcode, rcode);
+	return evidence_is(s, &dns_query, &exp_names, &k_rcode, rcode);
 }
 
 static bool was_queried(const struct scope *s)
 {
-	return scope_find(s, &dns_query, NULL, NULL) != NULL;
+	return scope_find(s, &dns_query, &exp_names, NULL) != NULL;
 }
 
 enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
@@ -37,6 +40,9 @@ enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
 
 	if (resolved(s))
 		return cleared(f, resolved(s));
+	/* some servers say NXDOMAIN of a family that a name has no address of */
+	if (system_says(s, "other-family"))
+		return cleared(f, system_says(s, "other-family"));
 	if (query)
 		return found(f, 1, query, system);
 	if (!system || was_queried(s))
@@ -49,13 +55,19 @@ enum ruling rule_dns_nxdomain(const struct scope *s, struct finding *f)
 enum ruling rule_dns_no_address(const struct scope *s, struct finding *f)
 {
 	const struct obs *empty = query_says(s, "NOERROR");
+	const struct obs *other = system_says(s, "other-family");
+	const struct obs *system = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (resolved(s))
 		return cleared(f, resolved(s));
+	if (other)
+		return found(f, 1, other, empty);
 	if (!empty || query_says(s, "SERVFAIL") || query_says(s, "timeout") ||
 		query_says(s, "NXDOMAIN"))
 		return unseen(f, NULL);
-	return found(f, 1, empty, scope_next(s, empty, &dns_query, NULL, NULL));
+	if (obs_has(system, &k_family))
+		return found(f, 1, empty, system);
+	return found(f, 1, empty, scope_next(s, empty, &dns_query, &exp_names, NULL));
 }
 
 enum ruling rule_dns_servfail(const struct scope *s, struct finding *f)
@@ -86,16 +98,16 @@ enum ruling rule_dns_resolver_silent(const struct scope *s, struct finding *f)
 
 static const struct obs *first_address(const struct scope *s, bool v6)
 {
-	const struct obs *o = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_address, &exp_names, NULL);
 
 	while (o && (span_chr(obs_text(o, &k_address), ':') >= 0) != v6)
-		o = scope_next(s, o, &dns_address, NULL, NULL);
+		o = scope_next(s, o, &dns_address, &exp_names, NULL);
 	return o;
 }
 
 static bool is_loopback(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *o = scope_find(s, &dns_address, &exp_names, NULL);
 
 	return obs_int(o, &k_loopback);
 }
@@ -131,7 +143,12 @@ static enum ruling one_family_dead(
 		return unseen_because(f, why);
 	if (!good.ok || !error)
 		return unseen(f, NULL);
-	return found(f, 1, error, good.ok);
+	if (error != bad.timeout)
+		return found(f, 1, error, good.ok);
+	/* silence may be this network's own lack of the family */
+	probably(f, &cause_tcp_host_unreachable,
+		"the same check from another network that has both families");
+	return found(f, 0.6, error, good.ok);
 }
 
 enum ruling rule_dns_aaaa_unreachable(const struct scope *s, struct finding *f)
@@ -154,8 +171,8 @@ static bool is_strangers_answer(const struct obs *answer)
 
 enum ruling rule_dns_search_domain_hijack(const struct scope *s, struct finding *f)
 {
-	const struct obs *search = scope_find(s, &dns_search, NULL, NULL);
-	const struct obs *address = scope_find(s, &dns_address, NULL, NULL);
+	const struct obs *search = scope_find(s, &dns_search, &exp_names, NULL);
+	const struct obs *address = scope_find(s, &dns_address, &exp_names, NULL);
 	const struct obs *open = evidence_open(s), *answer = evidence_refused(s);
 
 	if (!search)
@@ -173,10 +190,10 @@ enum ruling rule_frontend_internal_hostname(const struct scope *s, struct findin
 	static const char *const tails[] = {".cluster.local", ".svc", "host.docker.internal",
 		"gateway.docker.internal", "host.containers.internal", ".compute.internal",
 		".ec2.internal", ".docker"};
-	const struct obs *asked = scope_find(s, &dns_system, NULL, NULL);
+	const struct obs *asked = scope_find(s, &dns_system, &exp_names, NULL);
 
 	if (!asked)
-		asked = scope_find(s, &dns_query, NULL, NULL);
+		asked = scope_find(s, &dns_query, &exp_names, NULL);
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		if (!span_ends(obs_text(asked, &k_name), span_of(tails[i])))
 			continue;

@@ -8,8 +8,9 @@ static enum ruling by_state(const struct scope *s, struct finding *f, const char
 
 	if (!a.open)
 		return unseen(f, NULL);
-	return word_among(obs_text(a.open, &k_extensions_state), states) ? found(f, 1, a.open, a.request)
-									  : cleared(f, a.open);
+	return word_among(obs_text(a.open, &k_extensions_state), states)
+		       ? found(f, 1, a.open, a.request)
+		       : cleared(f, a.open);
 }
 
 enum ruling rule_ext_empty_extensions_header(const struct scope *s, struct finding *f)
@@ -26,7 +27,8 @@ enum ruling rule_ext_unsolicited(const struct scope *s, struct finding *f)
 static const struct obs *broke(const struct attempt *a)
 {
 	if (a->fault)
-		return word_among(obs_text(a->fault, &k_fault), "deflate rsv1 rsv utf8") ? a->fault : NULL;
+		return word_among(obs_text(a->fault, &k_fault), "deflate rsv1 rsv utf8") ? a->fault
+											 : NULL;
 	return a->heard ? NULL : a->no_pong ? a->no_pong : a->cut;
 }
 
@@ -38,16 +40,41 @@ static const struct obs *other_agreement(const struct scope *s, const struct obs
 	return direct && obs_int(direct, &k_deflate) != obs_int(open, &k_deflate) ? direct : NULL;
 }
 
+/* A compressed message of ours that the server took for a fault (RFC 7692 §6): the answer to
+ * --echo. */
+static const struct obs *spurned(const struct attempt *a)
+{
+	int64_t code = obs_int(a->close, &k_code);
+
+	return obs_int(a->open, &k_deflate) && (code == 1002 || code == 1007) ? a->close : NULL;
+}
+
+static enum ruling by_message(const struct scope *s, struct finding *f, const struct attempt *a)
+{
+	const struct obs *direct = other_agreement(s, a->open);
+
+	if (direct)
+		return found(f, 1, spurned(a), a->open, direct);
+	probably(f, &cause_frame_protocol_error,
+		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend itself agrees on "
+		"compression");
+	return found(f, 0.6, spurned(a), a->open);
+}
+
 enum ruling rule_ext_proxy_renegotiation(const struct scope *s, struct finding *f)
 {
+	struct attempt echo = attempt_of(s, &exp_echo);
 	struct attempt a = attempt_of(s, &exp_upgrade);
-	const struct obs *broken = broke(&a), *without = attempt_with(s, &exp_no_extensions), *direct;
+	const struct obs *broken = broke(&a), *without = attempt_with(s, &exp_no_extensions),
+			 *direct;
 
 	if (!a.open)
 		return unseen(f, NULL);
+	if (spurned(&echo))
+		return by_message(s, f, &echo);
 	direct = other_agreement(s, a.open);
 	if (!broken && direct) {
-		f->severity = WARNING; /* it works, without or with double compression */
+		f->severity = INFO; /* it works, and a proxy may decline compression */
 		return found(f, 0.9, a.open, direct);
 	}
 	if (!broken || !obs_int(a.open, &k_deflate))
@@ -59,7 +86,8 @@ enum ruling rule_ext_proxy_renegotiation(const struct scope *s, struct finding *
 	if (direct)
 		return found(f, 1, broken, a.open, without, direct);
 	probably(f, &cause_frame_protocol_error,
-		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend compresses soundly by itself");
+		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend compresses soundly "
+		"by itself");
 	return found(f, 0.6, broken, a.open, without);
 }
 
@@ -68,8 +96,8 @@ static bool may_choke(const struct attempt *a)
 {
 	int64_t status = obs_int(a->refused, &k_status);
 
-	return obs_int(a->request, &k_offers_deflate) && answer_is_vague(a->refused) && !answer_by(a->refused, "ws") &&
-		(status == 400 || status == 500 || status == 501);
+	return obs_int(a->request, &k_offers_deflate) && answer_is_vague(a->refused) &&
+	       !answer_by(a->refused, "ws") && (status == 400 || status == 500 || status == 501);
 }
 
 enum ruling rule_ext_invalid_params(const struct scope *s, struct finding *f)
@@ -85,5 +113,6 @@ enum ruling rule_ext_invalid_params(const struct scope *s, struct finding *f)
 		return cleared(f, a.refused);
 	if (!scope_ran(s, &exp_no_extensions))
 		return unseen(f, &exp_no_extensions);
-	return without ? found(f, 1, a.refused, without) : cleared(f, attempt_of(s, &exp_no_extensions).refused);
+	return without ? found(f, 1, a.refused, without)
+		       : cleared(f, attempt_of(s, &exp_no_extensions).refused);
 }

@@ -38,16 +38,19 @@ static const struct obs *server_close(const struct scope *s, int64_t code)
 {
 	const struct obs *o = scope_find(s, &ws_close, NULL, NULL);
 
-	while (o && (obs_is(o, &k_from, "client") || obs_int(o, &k_code) != code || o->where.exp == &exp_hostile))
+	while (o && (obs_is(o, &k_from, "client") || obs_int(o, &k_code) != code ||
+			    o->where.exp == &exp_hostile))
 		o = scope_next(s, o, &ws_close, NULL, NULL);
 	return o;
 }
 
 enum ruling rule_frame_client_unmasked(const struct scope *s, struct finding *f)
 {
-	const struct obs *seen = scope_find(s, &ws_fault, NULL, NULL), *close = server_close(s, 1002);
+	const struct obs *seen = scope_find(s, &ws_fault, NULL, NULL),
+			 *close = server_close(s, 1002);
 
-	while (seen && (!obs_is(seen, &k_fault, "client-unmasked") || seen->where.exp == &exp_hostile))
+	while (seen &&
+		(!obs_is(seen, &k_fault, "client-unmasked") || seen->where.exp == &exp_hostile))
 		seen = scope_next(s, seen, &ws_fault, NULL, NULL);
 	if (seen)
 		return found(f, 1, seen);
@@ -70,7 +73,8 @@ enum ruling rule_frame_rsv1_without_extension(const struct scope *s, struct find
 	return obs_int(open, &k_deflate) ? cleared(f, open) : found(f, 1, fault, open);
 }
 
-/* A sound frame of the server in the flow before the fault. The one that stands last before it is the faulty one itself. */
+/* A sound frame of the server in the flow before the fault. The one that stands last before it is
+ * the faulty one itself. */
 static const struct obs *good_before(const struct scope *s, const struct obs *fault)
 {
 	const struct obs *first = NULL;
@@ -88,7 +92,8 @@ static const struct obs *good_before(const struct scope *s, const struct obs *fa
 
 enum ruling rule_frame_rsv_desync(const struct scope *s, struct finding *f)
 {
-	const struct obs *fault = server_fault(s, "rsv opcode"), *good = fault ? good_before(s, fault) : NULL;
+	const struct obs *fault = server_fault(s, "rsv opcode"),
+			 *good = fault ? good_before(s, fault) : NULL;
 
 	if (!fault)
 		return no_fault(s, f);
@@ -138,7 +143,8 @@ static const struct obs *lost_echo(const struct scope *s)
 
 enum ruling rule_frame_message_too_big(const struct scope *s, struct finding *f)
 {
-	const struct obs *close = server_close(s, 1009), *best = largest_echo(s), *lost = lost_echo(s);
+	const struct obs *close = server_close(s, 1009), *best = largest_echo(s),
+			 *lost = lost_echo(s);
 	struct attempt a = attempt_of(s, &exp_size);
 
 	if (close)
@@ -180,7 +186,8 @@ enum ruling rule_frame_protocol_error(const struct scope *s, struct finding *f)
 	return found(f, 1, o, open_of(s, o));
 }
 
-/* What an early Close means for a client that did nothing wrong. RFC 6455 §7.4.1, IANA's registry, graphql-ws. */
+/* What an early Close means for a client that did nothing wrong. RFC 6455 §7.4.1, IANA's registry,
+ * graphql-ws. */
 static enum severity severity_of(int64_t code)
 {
 	static const struct {

@@ -23,6 +23,14 @@ static bool is_error_page(const struct obs *answer)
 
 /* Forward proxies. */
 
+/* With a proxy it is the proxy's name that is resolved. */
+static const struct obs *nameless(const struct scope *s)
+{
+	const struct obs *o = scope_find(s, &dns_system, &exp_names, NULL);
+
+	return obs_has(o, &k_error) ? o : NULL;
+}
+
 enum ruling rule_proxy_unreachable(const struct scope *s, struct finding *f)
 {
 	struct dials d = evidence_dials(s, 0);
@@ -32,6 +40,8 @@ enum ruling rule_proxy_unreachable(const struct scope *s, struct finding *f)
 				  : d.prohibited ? d.prohibited
 						 : d.unreachable;
 
+	if (!error)
+		error = nameless(s);
 	if (!proxy || d.ok || !error)
 		return proxy ? cleared(f, d.ok) : unseen(f, NULL);
 	return found(f, 1, proxy, error);
@@ -45,6 +55,21 @@ static const struct obs *proxy_error(const struct scope *s)
 	while (o && !obs_has(o, &k_error))
 		o = scope_next(s, o, &proxy_answer, NULL, NULL);
 	return o;
+}
+
+/* The answer to CONNECT that a web server has for a method or a target it does not know (RFC 9110
+ * §9.3.6: most origin servers do not implement it). A proxy that refuses says 403 or 407. */
+static const struct obs *web_server_answer(const struct scope *s)
+{
+	static const int64_t statuses[] = {400, 404, 405, 501};
+	const struct obs *o = proxy_error(s);
+
+	if (obs_is(o, &k_who, "squid"))
+		return NULL;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (obs_int(o, &k_status) == statuses[i])
+			return o;
+	return NULL;
 }
 
 static enum ruling proxy_says(const struct scope *s, struct finding *f, const char *const *errors)
@@ -62,15 +87,31 @@ enum ruling rule_proxy_not_answering(const struct scope *s, struct finding *f)
 	return proxy_says(s, f, (const char *const[]){"malformed", "silent", "cut", NULL});
 }
 
+enum ruling rule_proxy_is_a_web_server(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = web_server_answer(s);
+
+	if (!o)
+		return cleared(f, scope_find(s, &proxy_answer, NULL, NULL));
+	/* 405 is the web server's own word for CONNECT; of the others a known one does not proxy */
+	if (obs_int(o, &k_status) == 405 || obs_has(o, &k_who))
+		return found(f, 1, evidence_proxied(s), o);
+	probably(f, &cause_proxy_corporate_connect_denied,
+		"curl -v -x <proxy> https://example.com/: does any target get through?");
+	return found(f, 0.6, evidence_proxied(s), o);
+}
+
 enum ruling rule_proxy_corporate_connect_denied(const struct scope *s, struct finding *f)
 {
+	if (web_server_answer(s))
+		return unseen(f, NULL);
 	return proxy_says(s, f, (const char *const[]){"denied", "auth-required", NULL});
 }
 
 enum ruling rule_proxy_target_unreachable(const struct scope *s, struct finding *f)
 {
 	/* without a status it is the proxy itself that could not be reached */
-	if (proxy_error(s) && !obs_has(proxy_error(s), &k_status))
+	if (web_server_answer(s) || (proxy_error(s) && !obs_has(proxy_error(s), &k_status)))
 		return unseen(f, NULL);
 	return proxy_says(s, f, (const char *const[]){"unreachable", NULL});
 }
@@ -164,6 +205,24 @@ enum ruling rule_proxy_upstream_tls(const struct scope *s, struct finding *f)
 	return answer_says(s, f, "upstream-tls");
 }
 
+/* HAProxy has one page for no server and for a queue that stayed full: the time tells them apart,
+ * but for the three retries of a refused connection, one second apart, which a queue may last too.
+ */
+static enum ruling no_backend_by_time(const struct scope *s, struct finding *f, const struct obs *a)
+{
+	const struct obs *open = evidence_open_elsewhere(s);
+
+	if (refused_directly(s))
+		return found(f, 1, a, refused_directly(s));
+	if (open)
+		return cleared(f, open);
+	if (obs_int(a, &k_took) < 2700 * NS_MS || obs_int(a, &k_took) > 3500 * NS_MS)
+		return unseen(f, NULL);
+	probably(f, &cause_limit_haproxy_maxconn,
+		"HAProxy's log: SC-- without a server, sQ-- after the queue");
+	return found(f, 0.6, a);
+}
+
 enum ruling rule_proxy_no_healthy_backend_503(const struct scope *s, struct finding *f)
 {
 	static const char *const proxies[] = {
@@ -176,6 +235,8 @@ enum ruling rule_proxy_no_healthy_backend_503(const struct scope *s, struct find
 				"the proxy's error log names the reason");
 			return found(f, 0.6, a);
 		}
+	if (says(a, "no-backend") && obs_is(a, &k_who, "haproxy") && obs_int(a, &k_took) > AT_ONCE)
+		return no_backend_by_time(s, f, a);
 	return answer_says(s, f, "no-backend");
 }
 

@@ -13,6 +13,8 @@ enum {
 	UNVERIFIED_LEAF = 21,
 };
 
+#define ALPN_REFUSED "no_application_protocol"
+
 static const struct obs *handshake(const struct scope *s)
 {
 	return scope_find(s, &tls_handshake, &exp_upgrade, NULL);
@@ -283,6 +285,15 @@ enum ruling rule_tls_sni_rejected(const struct scope *s, struct finding *f)
 	return obs_int(bare, &k_ok) ? found(f, 1, hs, bare) : cleared(f, bare);
 }
 
+enum ruling rule_tls_no_http1(const struct scope *s, struct finding *f)
+{
+	static const char *const names[] = {ALPN_REFUSED, NULL};
+	const struct obs *alert = alerted(s, names);
+
+	return alert ? found(f, 1, alert, scope_find(s, &tls_handshake, &exp_h2, NULL))
+		     : cleared(f, handshake(s));
+}
+
 enum ruling rule_tls_handshake_failed(const struct scope *s, struct finding *f)
 {
 	const struct obs *hs = handshake(s);
@@ -291,6 +302,8 @@ enum ruling rule_tls_handshake_failed(const struct scope *s, struct finding *f)
 		return cleared(f, hs);
 	if (obs_is(hs, &k_error, "plain"))
 		return unseen(f, NULL);
+	if (obs_is(hs, &k_alert, ALPN_REFUSED))
+		return cleared(f, hs);
 	if (!obs_is(hs, &k_error, "alert")) {
 		if (!scope_ran(s, &exp_plain_instead))
 			return unseen(f, &exp_plain_instead);

@@ -15,7 +15,8 @@ enum ruling rule_proxy_masks_status_502(const struct scope *s, struct finding *f
 	if (attempt_direct(s))
 		return cleared(f, attempt_direct(s));
 	if (s->vantages < 2)
-		return unseen_because(f, "only a look at the backend itself (--direct URL) shows what it really says");
+		return unseen_because(f, "only a look at the backend itself (--direct URL) shows "
+					 "what it really says");
 	return status >= 300 && status < 500 ? found(f, 1, a.refused, there) : unseen(f, NULL);
 }
 
@@ -27,19 +28,24 @@ enum ruling rule_proxy_waf_dead_tunnel_after_101(const struct scope *s, struct f
 	if (!attempt_opened(&a))
 		return unseen(f, NULL);
 	if (a.heard || a.fault || a.close || a.echoed)
-		return cleared(f, a.heard ? a.heard : a.fault ? a.fault : a.close ? a.close : a.echoed);
+		return cleared(f, a.heard   ? a.heard
+				  : a.fault ? a.fault
+				  : a.close ? a.close
+					    : a.echoed);
 	if (!dead)
 		return unseen(f, NULL);
 	if (direct)
 		return found(f, 1, a.open, dead, direct);
 	probably(f, &cause_frame_closed_at_once,
-		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend's own frames arrive");
+		"wsdx check URL --direct ws://BACKEND/PATH: whether the backend's own frames "
+		"arrive");
 	return found(f, 0.6, a.open, dead);
 }
 
 static bool is_cached(const struct obs *answer)
 {
-	return word_among(obs_text(answer, &k_cf_cache), "MISS HIT EXPIRED REVALIDATED STALE UPDATING");
+	return word_among(
+		obs_text(answer, &k_cf_cache), "MISS HIT EXPIRED REVALIDATED STALE UPDATING");
 }
 
 enum ruling rule_proxy_cdn_caches_ws_path(const struct scope *s, struct finding *f)

@@ -3,21 +3,15 @@
 #include "cause/evidence.h"
 #include "fact/all.h"
 
-#define DIRECT "wsdx check URL --direct ws://BACKEND/PATH: the same Upgrade to the backend itself"
-
-static int64_t status_of(const struct obs *answer)
-{
-	return obs_int(answer, &k_status);
-}
-
 /* RFC 6455 §4.2.1 asks for both headers; some servers say which one is missing. */
 static bool wants_connection(const struct obs *answer)
 {
 	return text_has(answer, &k_body_head, "\"Connection\" must be") ||
-		text_has(answer, &k_body_head, "No CONNECTION upgrade hdr");
+	       text_has(answer, &k_body_head, "No CONNECTION upgrade hdr");
 }
 
-/* The backend took the Upgrade that came by the proxy for a plain GET: it gave the answer it gives to one. */
+/* The backend took the Upgrade that came by the proxy for a plain GET: it gave the answer it gives
+ * to one. */
 static const struct obs *taken_for_plain(const struct scope *s, const struct obs *refused)
 {
 	const struct obs *plain = attempt_direct_answer(s, &exp_plain_get);
@@ -25,7 +19,8 @@ static const struct obs *taken_for_plain(const struct scope *s, const struct obs
 	return answer_same(refused, plain) ? plain : NULL;
 }
 
-/* At the backend, which opens: its answer to a plain GET is what the public refusal is compared with. */
+/* At the backend, which opens: its answer to a plain GET is what the public refusal is compared
+ * with. */
 static enum ruling opened_here(const struct scope *s, struct finding *f, const struct attempt *a)
 {
 	struct scope public = scope_from(s, 0);
@@ -36,20 +31,17 @@ static enum ruling opened_here(const struct scope *s, struct finding *f, const s
 	return attempt_not_refused(a, f);
 }
 
-/* An application behind a proxy that answers as if nothing had been asked to upgrade. */
+/* An application behind a proxy that answers as if nothing had been asked to upgrade. Apollo has
+ * the same words for a plain GET and for an Upgrade on a server without WebSocket. */
 static bool is_plain_answer_behind_proxy(const struct scope *s, const struct obs *refused)
 {
-	static const char *const proxies[] = {"nginx", "openresty", "haproxy", "apache", "envoy", "alb"};
-	bool behind = obs_has(refused, &k_via);
-
 	if (answer_by(refused, "apollo"))
-		return true; /* its words for a plain GET are also those of a server without WebSocket */
-	if (status_of(refused) != 404 || !obs_has(refused, &k_who) || answer_by_proxy(refused) ||
+		return true;
+	if (answer_status(refused) != 404 || !obs_has(refused, &k_who) ||
+		answer_by_proxy(refused) ||
 		answer_by_any(refused, "django uvicorn starlette ws actioncable livekit"))
 		return false;
-	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++)
-		behind |= evidence_stack(s, proxies[i]) != NULL;
-	return behind;
+	return obs_has(refused, &k_via) || evidence_reverse_proxy(s);
 }
 
 enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
@@ -60,11 +52,13 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 	if (!a.refused)
 		return opened_here(s, f, &a);
 	if (wants_connection(a.refused) || answer_by_proxy(a.refused))
-		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL) : cleared(f, a.refused);
+		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL)
+							    : cleared(f, a.refused);
 	if (answer_says(a.refused, "no-upgrade") && !answer_by(a.refused, "apollo")) {
 		if (!scope_ran(s, &exp_plain_get))
 			return unseen(f, &exp_plain_get);
-		return found(f, answer_same(a.refused, plain.refused) || direct ? 1 : 0.9, a.refused, plain.refused, direct);
+		return found(f, answer_same(a.refused, plain.refused) || direct ? 1 : 0.9,
+			a.refused, plain.refused, direct);
 	}
 	if (direct) {
 		const struct obs *there = taken_for_plain(s, a.refused);
@@ -77,7 +71,7 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 		return unseen(f, &exp_plain_get);
 	if (!answer_same(a.refused, plain.refused))
 		return cleared(f, plain.refused);
-	probably(f, &cause_ws_path_mismatch, DIRECT);
+	probably(f, &cause_ws_path_mismatch, ASK_THE_BACKEND);
 	return found(f, 0.6, a.refused, plain.refused);
 }
 
@@ -192,27 +186,33 @@ enum ruling rule_upg_subprotocol_unsolicited(const struct scope *s, struct findi
 
 	if (!a.open)
 		return unseen(f, NULL);
-	return subprotocol_is(a.open, "unsolicited empty") ? found(f, 1, a.open, a.request) : cleared(f, a.open);
+	return subprotocol_is(a.open, "unsolicited empty") ? found(f, 1, a.open, a.request)
+							   : cleared(f, a.open);
 }
 
-/* Close codes that have nothing to do with what the client offered: RFC 6455 §7.4.1, IANA, and 4401, 4403 by custom. */
+/* Close codes that have nothing to do with what the client offered: RFC 6455 §7.4.1, IANA, and
+ * 4401, 4403 by custom. */
 static bool is_about_the_server(int64_t code)
 {
-	return code <= 1001 || code == 1005 || (code >= 1011 && code <= 1014) || code == 3000 || code == 3003 ||
-		code == 4401 || code == 4403;
+	return code <= 1001 || code == 1005 || (code >= 1011 && code <= 1014) || code == 3000 ||
+	       code == 3003 || code == 4401 || code == 4403;
 }
 
-/* What a server may do to a client without the right subprotocol: refuse vaguely, or close or cut at once. */
+/* What a server may do to a client without the right subprotocol: refuse vaguely, or close or cut
+ * at once. */
 static const struct obs *turned_away(const struct attempt *a)
 {
 	if (a->refused)
-		return status_of(a->refused) < 404 && status_of(a->refused) >= 400 && status_of(a->refused) != 401 &&
-				(answer_is_vague(a->refused) || answer_says(a->refused, "bad-subprotocol"))
+		return answer_status(a->refused) < 404 && answer_status(a->refused) >= 400 &&
+				       answer_status(a->refused) != 401 &&
+				       (answer_is_vague(a->refused) ||
+					       answer_says(a->refused, "bad-subprotocol"))
 			       ? a->refused
 			       : NULL;
 	/* who has said something and closes with 1000 has said all it had to */
 	if (a->close)
-		return is_about_the_server(obs_int(a->close, &k_code)) || (a->heard && obs_int(a->close, &k_code) == 1000)
+		return is_about_the_server(obs_int(a->close, &k_code)) ||
+				       (a->heard && obs_int(a->close, &k_code) == 1000)
 			       ? NULL
 			       : a->close;
 	return a->open ? a->cut : NULL;
@@ -236,7 +236,8 @@ enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *away = turned_away(&a);
-	const struct obs *without = attempt_with(s, &exp_no_subprotocol), *other = attempt_with(s, &exp_subprotocols);
+	const struct obs *without = attempt_with(s, &exp_no_subprotocol),
+			 *other = attempt_with(s, &exp_subprotocols);
 
 	if (attempt_works(&a) || !away || !obs_has(a.request, &k_offers))
 		return attempt_works(&a) ? cleared(f, a.open) : unseen(f, NULL);
@@ -246,7 +247,8 @@ enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *
 		return unseen(f, &exp_subprotocols);
 	if (without || other)
 		return found(f, 1, a.request, away, without, other);
-	return answer_says(away, "bad-subprotocol") ? found(f, 0.9, a.request, away) : unseen(f, NULL);
+	return answer_says(away, "bad-subprotocol") ? found(f, 0.9, a.request, away)
+						    : unseen(f, NULL);
 }
 
 #define SUBPROTOCOL_NOT_ACCEPTABLE 4406 /* graphql-ws, PROTOCOL.md */
@@ -254,7 +256,8 @@ enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *
 enum ruling rule_gql_subprotocol_mismatch(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
-	const struct obs *close = a.close ? a.close : a.echoed, *other = attempt_with(s, &exp_subprotocols);
+	const struct obs *close = a.close ? a.close : a.echoed,
+			 *other = attempt_with(s, &exp_subprotocols);
 	bool offered = text_has(a.request, &k_offers, "graphql");
 
 	if (attempt_works(&a) && !subprotocol_is(a.open, "missing"))
@@ -287,7 +290,8 @@ enum ruling rule_upg_empty_subprotocol_header(const struct scope *s, struct find
 /* LiveKit without a token: what it says proves only that it is reached. */
 static bool is_mere_knock(const struct attempt *a)
 {
-	return answer_by(a->refused, "livekit") && status_of(a->refused) == 401 && !obs_int(a->request, &k_credential);
+	return answer_by(a->refused, "livekit") && answer_status(a->refused) == 401 &&
+	       !obs_int(a->request, &k_credential);
 }
 
 enum ruling rule_upg_refused(const struct scope *s, struct finding *f)
@@ -298,13 +302,16 @@ enum ruling rule_upg_refused(const struct scope *s, struct finding *f)
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
 	if (variation)
-		return cleared(f, variation); /* what was varied is the cause, and has its own finding */
-	if (status_of(a.refused) == 401 && evidence_withheld(s, a.request))
+		return cleared(
+			f, variation); /* what was varied is the cause, and has its own finding */
+	if (answer_status(a.refused) == 401 && evidence_withheld(s, a.request))
 		return unseen(f, NULL);
 	if (is_mere_knock(&a))
 		f->severity = INFO;
 	probably(f, &cause_upg_headers_stripped,
-		direct ? "the log of the proxy at this second: the backend itself opens the WebSocket" : DIRECT);
+		direct ? "the log of the proxy at this second: the backend itself opens the "
+			 "WebSocket"
+		       : ASK_THE_BACKEND);
 	return found(f, 0.5, a.refused, direct);
 }
 
@@ -323,7 +330,8 @@ enum ruling rule_upg_cut(const struct scope *s, struct finding *f)
 	took = a.cut->at - a.request->at;
 	probably(f, &cause_http_malformed,
 		took >= ENGINEIO_GIVES_UP_MIN && took <= ENGINEIO_GIVES_UP_MAX
-			? "after one second: as Engine.IO does on a path that is not its own; try /socket.io/?EIO=4&transport=websocket"
+			? "after one second: as Engine.IO does on a path that is not its own; try "
+			  "/socket.io/?EIO=4&transport=websocket"
 			: "the log of whatever listens on this port, at this second");
 	return found(f, 0.5, a.cut, a.broken);
 }

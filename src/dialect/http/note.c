@@ -82,19 +82,12 @@ void note_fault(struct layer *l, const char *fault, uint64_t offset, struct span
 	commit(l, &http_fault, &f);
 }
 
-/* Header and query names that carry a credential; what is in them is never kept. */
-static bool has_credential(const struct http_head *h)
+static bool has_secret_query(struct span target)
 {
-	static const char *const headers[] = {
-		"Authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "X-Access-Token"};
-	ssize_t mark = span_chr(h->target, '?');
-	struct span query = mark < 0 ? (struct span){NULL, 0}
-				     : span_from(h->target, (size_t)mark + 1),
-		    part, name;
+	ssize_t mark = span_chr(target, '?');
+	struct span query = mark < 0 ? (struct span){NULL, 0} : span_from(target, (size_t)mark + 1);
+	struct span part, name;
 
-	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		if (http_find(h, span_of(headers[i])).n)
-			return true;
 	while (span_cut(&query, '&', &part)) {
 		span_cut(&part, '=', &name);
 		/* a session id says who asks, not that he may */
@@ -102,6 +95,25 @@ static bool has_credential(const struct http_head *h)
 			return true;
 	}
 	return false;
+}
+
+/* Where a credential is; what is in it is never kept. */
+static void add_credential_places(struct facts *f, const struct http_head *h)
+{
+	static const struct {
+		const char *header, *place;
+	} rows[] = {{"Authorization", "authorization"}, {"Cookie", "cookie"}, {"X-Api-Key", "header"},
+		{"X-Auth-Token", "header"}, {"X-Access-Token", "header"}};
+	struct buf places = {.max = 128};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (http_find(h, span_of(rows[i].header)).n)
+			buf_addf(&places, "%s%s", places.n ? "," : "", rows[i].place);
+	if (has_secret_query(h->target))
+		buf_addf(&places, "%squery", places.n ? "," : "");
+	add_int(f, &k_credential, places.n > 0);
+	add_text(f, &k_credential_in, redacted(f, buf_span(&places), LIST_MAX));
+	buf_deinit(&places);
 }
 
 void note_request(struct layer *l, const struct http_head *h)
@@ -120,7 +132,7 @@ void note_request(struct layer *l, const struct http_head *h)
 	add_int(&f, &k_offers_deflate,
 		span_ifind(http_find(h, SPAN("Sec-WebSocket-Extensions")),
 			SPAN("permessage-deflate")) >= 0);
-	add_int(&f, &k_credential, has_credential(h));
+	add_credential_places(&f, h);
 	add_int(&f, &k_head_bytes, (int64_t)h->raw.n);
 	commit(l, &http_request, &f);
 }

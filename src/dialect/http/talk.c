@@ -472,9 +472,9 @@ void talk_cut(struct layer *l, enum side from, enum cut how)
 {
 	struct http_side *s = &((struct http_talk *)l->state)->side[from];
 
-	if (s->part == PART_HEAD && s->incoming.n)
-		note_fault(l, how == CUT_TIMEOUT || how == CUT_OURS ? "trickle" : "cut-in-head",
-			s->incoming.n, span_head(buf_span(&s->incoming), FOREIGN_MAX));
+	if (s->part == PART_HEAD && s->incoming.n && how != CUT_OURS)
+		note_fault(l, how == CUT_TIMEOUT ? "trickle" : "cut-in-head", s->incoming.n,
+			span_head(buf_span(&s->incoming), FOREIGN_MAX));
 	else if (s->part == PART_FOREIGN)
 		foreign_end(l, s);
 	else if (s->part >= PART_LENGTH && s->part <= PART_REST)

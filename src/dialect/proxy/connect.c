@@ -62,7 +62,12 @@ static void got_head(struct layer *l, const struct http_head *head)
 	struct buf reason = {.max = 256};
 	bool open = head->status / 100 == 2;
 
-	t->saying = open ? NULL : http_who(&evidence).saying;
+	if (!open) {
+		struct http_opinion opinion = http_who(&evidence);
+
+		t->who = opinion.who;
+		t->saying = opinion.saying;
+	}
 	text_redact(&reason, span_head(head->reason, reason.max / 2));
 	proxy_note(l, head->status, buf_span(&reason), open ? NULL : error_of(head->status));
 	buf_deinit(&reason);

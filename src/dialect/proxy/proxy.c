@@ -6,7 +6,7 @@
 void proxy_note(struct layer *l, int64_t status, struct span reason, const char *error)
 {
 	struct proxy_talk *t = l->state;
-	struct field fields[6];
+	struct field fields[7];
 	size_t n = 0;
 
 	if (t->state != PROXY_WAITING)
@@ -17,6 +17,8 @@ void proxy_note(struct layer *l, int64_t status, struct span reason, const char 
 		fields[n++] = F_INT(k_status, status);
 	fields[n++] = F_TEXT(k_reason, reason);
 	fields[n++] = F_TIME(k_took, t->answered_at - t->asked_at);
+	if (t->who)
+		fields[n++] = F_TEXT(k_who, span_of(t->who));
 	fields[n++] = F_TEXT(k_saying, span_of(t->saying));
 	fields[n++] = F_TEXT(k_error, span_of(error));
 	journal_add(l->conn->journal, &l->conn->where, l->conn->now, &proxy_answer, fields, n);
@@ -63,7 +65,9 @@ static void cut(struct layer *l, enum side from, enum cut how)
 	if (from == SERVER && t->state == PROXY_WAITING) {
 		t->answered_at = l->conn->now;
 		proxy_note(l, -1, (struct span){NULL, 0},
-			how == CUT_TIMEOUT || how == CUT_OURS ? "silent" : "cut");
+			how == CUT_TIMEOUT ? "silent"
+			: how == CUT_OURS  ? "unfinished"
+					   : "cut");
 	}
 	layer_cut_up(l, from, how);
 }

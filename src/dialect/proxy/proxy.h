@@ -3,7 +3,8 @@
  * resolved by the proxy. Client seat only.
  *
  * Notes exactly one proxy.answer, also when the proxy ends the connection (error "cut") or the
- * driver gives up (conn_cut with CUT_TIMEOUT: "silent"). */
+ * driver gives up (conn_cut with CUT_TIMEOUT: "silent") or leaves (CUT_OURS: "unfinished", which
+ * proves nothing). */
 #ifndef DIALECT_PROXY_H
 #define DIALECT_PROXY_H
 

@@ -17,7 +17,7 @@ struct proxy_talk {
 	struct proxy_ask ask;
 	struct span name;
 	ns asked_at, answered_at;
-	const char *saying; /* a word of dialect/http/who.h, or NULL */
+	const char *who, *saying; /* words of dialect/http/who.h, or NULL */
 	enum socks_step step;
 	unsigned char message[SOCKS_MESSAGE_MAX]; /* as far as it has come */
 	size_t n;

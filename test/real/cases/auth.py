@@ -72,17 +72,41 @@ def _(t):
 
 @case('origin-rejected-403', 'python-websockets', healthy='the page\'s origin is allowed')
 def _(t):
-    far = t.python_echo("origins=['https://app.test', None]")
-    t.broken(far.ws(), '--origin', 'https://evil.test')
-    t.healthy(far.ws(), '--origin', 'https://app.test')
+    bad = t.python('''
+import websockets
+async def handler(s, path=None):
+    async for message in s:
+        await s.send(message)
+async def main():
+    async with (
+        # was
+        websockets.serve(handler, host, port, origins=['https://www.example.com', None])
+        # fix here
+    ):
+        await asyncio.Future()
+asyncio.run(main())
+''')
+    t.healthy(bad.ws(), '--origin', 'https://www.example.com')
+    t.broken(bad.ws(), '--origin', 'https://app.example.com')
+    t.fixed(bad, bad.ws(), '--origin', 'https://app.example.com', edit=lambda s: s.splitlines()[0])
 
 
 @case('origin-rejected-403', 'nginx, ws', healthy='the page\'s origin is allowed', name='origin-rejected-nginx')
 def _(t):
-    far = t.echo("verifyClient: (i, done) => done(i.origin === 'https://app.test' || !i.origin, 403)")
+    far = t.node('''
+const server = http.createServer();
+const allowed = new Set(['https://app.example.com', undefined]);
+const wss =
+// was
+new WebSocketServer({ server, verifyClient: ({ origin }, done) => done(!origin || origin === 'https://www.example.com', 403) })
+// fix here
+wss.on('connection', s => s.on('error', () => {}));
+server.listen(port, host);
+''')
     bad = t.nginx(t.proxied(far))
-    t.broken(bad.ws(), '--origin', 'https://evil.test')
-    t.healthy(bad.ws(), '--origin', 'https://app.test')
+    t.healthy(bad.ws(), '--origin', 'https://www.example.com')
+    t.broken(bad.ws(), '--origin', 'https://app.example.com')
+    t.fixed(far, bad.ws(), '--origin', 'https://app.example.com')
 
 
 @case('origin-rejected-actioncable-404', ours='node with the answer of ActionCable', healthy='the origin is allowed')
@@ -112,3 +136,7 @@ location / { default_type text/html; return 200 "<!doctype html><html><body>chat
 '''
     t.broken(far.ws(), '--origin', f'http://{t.nginx(page % "").at}')
     t.healthy(far.ws(), '--origin', f'http://{t.nginx(page % (" " + far.ws(""))).at}')
+    # 'self' is of the page's own port
+    front = t.nginx(page % " 'self'" + t.proxied(far).replace('location /', 'location /ws'))
+    t.broken(far.ws(), '--origin', f'http://{front.at}')
+    t.healthy(front.ws('/ws'), '--origin', f'http://{front.at}')

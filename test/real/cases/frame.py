@@ -9,42 +9,95 @@ def raw(t, frames):
 
 @case('frame-http-text-in-stream', 'node, ws', healthy='one listener answers')
 def _(t):
-    source = '''
+    bad = t.node('''
 const server = http.createServer();
-const wss = new WebSocketServer({ server });
+const wss = new WebSocketServer({ noServer: true });
 wss.on('connection', s => s.on('error', () => {}));
-%s
+// was begin
+server.on('upgrade', (q, s, h) => wss.handleUpgrade(q, s, h, w => wss.emit('connection', w, q)));
+server.on('upgrade', (q, s) => s.write('HTTP/1.1 404 Not Found\\r\\nConnection: close\\r\\n\\r\\n'));
+// was end
+// fix here
 server.listen(port, host);
-'''
-    t.broken(t.node(source % "server.on('upgrade', (q, s) => s.write('HTTP/1.1 404 Not Found\\r\\nConnection: close\\r\\n\\r\\n'));").ws())
-    t.healthy(t.node(source % '').ws())
+''')
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'))
 
 
 @case('frame-rsv1-without-extension', 'nginx, ws', healthy='the negotiated extension reaches the client')
 def _(t):
-    far = t.echo('perMessageDeflate: { threshold: 0 }', on="s.send('hello '.repeat(50));")
-    t.broken(t.nginx(t.proxied(far, 'proxy_hide_header Sec-WebSocket-Extensions;')).ws())
+    far = t.node('''
+const server = http.createServer();
+const wss =
+// was
+new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } })
+// fix here
+wss.on('connection', s => { s.on('error', () => {}); s.send('hello '.repeat(50)); });
+server.listen(port, host);
+''')
     t.healthy(t.nginx(t.proxied(far)).ws())
+    bad = t.nginx(t.proxied(far, 'proxy_hide_header Sec-WebSocket-Extensions;'))
+    t.broken(bad.ws())
+    t.fixed(far, bad.ws())
 
 
 @case('frame-invalid-utf8', 'ws', healthy='the same bytes as a binary message')
 def _(t):
-    t.broken(t.echo(on="s.send(Buffer.from([0x68, 0xff, 0xfe, 0x69]), { binary: false });").ws())
-    t.healthy(t.echo(on="s.send(Buffer.from([0x68, 0xff, 0xfe, 0x69]), { binary: true });").ws())
+    bad = t.node('''
+new WebSocketServer({ host, port }).on('connection', ws => {
+    const buffer = Buffer.from([0x68, 0xff, 0xfe, 0x69]);
+    ws.on('error', () => {});
+    // was
+    ws.send(buffer, { binary: false })
+    // fix here
+});
+''')
+    t.broken(bad.ws())
+    t.fixed(bad, bad.ws())
+
+
+SIZE = ('--size', '100000', '--echo')
+
+
+def first_line(snippet):
+    return snippet.splitlines()[0]
 
 
 @case('frame-message-too-big', 'ws', healthy='below the limit')
 def _(t):
-    far = t.echo('maxPayload: 65536')
-    t.broken(far.ws(), '--size', '100000', '--echo')
-    t.healthy(far.ws(), '--size', '60000', '--echo')
+    bad = t.node('''
+const server = http.createServer();
+const wss =
+// was
+new WebSocketServer({ server, maxPayload: 65536 })
+// fix here
+wss.on('connection', s => { s.on('error', () => {}); s.on('message', (d, binary) => s.send(d, { binary })); });
+server.listen(port, host);
+''')
+    t.healthy(bad.ws(), '--size', '60000', '--echo')
+    t.broken(bad.ws(), *SIZE)
+    t.fixed(bad, bad.ws(), *SIZE, edit=first_line)
 
 
 @case('frame-message-too-big', 'python-websockets', healthy='below the limit', name='frame-message-too-big-python')
 def _(t):
-    far = t.python_echo('max_size=65536')
-    t.broken(far.ws(), '--size', '100000', '--echo')
-    t.healthy(far.ws(), '--size', '60000', '--echo')
+    bad = t.python('''
+import websockets
+async def handler(s, path=None):
+    async for message in s:
+        await s.send(message)
+async def main():
+    async with (
+        # was
+        websockets.serve(handler, host, port, max_size=65536)
+        # fix here
+    ):
+        await asyncio.Future()
+asyncio.run(main())
+''')
+    t.healthy(bad.ws(), '--size', '60000', '--echo')
+    t.broken(bad.ws(), *SIZE)
+    t.fixed(bad, bad.ws(), *SIZE, edit=first_line)
 
 
 @case('frame-server-masked', ours='raw frames', healthy='the same message unmasked')
@@ -83,4 +136,5 @@ def _(t):
     far = t.echo()
     bad = t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Extensions x-webkit-deflate-frame always;'))
     t.broken(bad.ws())
+    t.fixed(bad, bad.ws())
     t.healthy(t.nginx(t.proxied(far)).ws())

@@ -186,9 +186,26 @@ ProxyPass /ws http://{far.at}/ws/ upgrade=websocket
 
 @case('ws-path-mismatch', 'ws', healthy='the path the server listens on')
 def _(t):
-    far = t.echo("path: '/chat'")
-    t.broken(far.ws('/'))
-    t.healthy(far.ws('/chat'))
+    bad = t.node('''
+const server = http.createServer();
+// was begin
+const wss = new WebSocketServer({ server, path: '/chat' });
+server.listen(port, host);
+// was end
+// fix here
+wss.on('connection', s => s.on('error', () => {}));
+''')
+    t.healthy(bad.ws('/chat'))
+    t.broken(bad.ws('/ws'))
+    t.fixed(bad, bad.ws('/ws'), edit=lambda s: s.replace('3000', 'port, host'))
+
+
+@case('ws-path-mismatch', 'caddy, ws', healthy='the path that is proxied', name='ws-path-mismatch-caddy')
+def _(t):
+    # Caddy answers 200 with nothing in it where no route matches.
+    front = t.caddy(f'reverse_proxy /ws {t.echo().at}')
+    t.broken(front.ws('/other'))
+    t.healthy(front.ws('/ws'))
 
 
 @case('ws-two-servers-one-http', 'ws', healthy='one upgrade listener that routes')
@@ -221,8 +238,11 @@ def _(t):
 @case('http-header-too-large', 'node, ws', healthy='the same server, a small cookie', name='http-header-too-large-node')
 def _(t):
     far = t.echo()
-    t.broken(far.ws(), '-H', 'Cookie: session=' + 'x' * 20000)
+    cookie = ('-H', 'Cookie: session=' + 'x' * 20000)
     t.healthy(far.ws(), '-H', 'Cookie: session=x')
+    t.broken(far.ws(), *cookie)
+    t.option(far, r'--max-http-header-size=\d+')
+    t.healthy(far.ws(), *cookie)
 
 
 @case('http-header-too-large', 'apache, ws', healthy='LimitRequestFieldSize', name='http-header-too-large-apache')
@@ -267,12 +287,14 @@ def _(t):
 @case('http-rate-limited', 'nginx, ws', healthy='a limit that is not reached')
 def _(t):
     far = t.echo()
-    zone = 'limit_req_zone $binary_remote_addr zone=one:1m rate=%s;'
-    limit = 'limit_req zone=one;\nlimit_req_status 429;\n' + t.proxied(far)
-    bad = t.nginx(limit, http=zone % '1r/m')
+    zone = 'limit_req_zone $binary_remote_addr zone=ws:1m rate=%s;'
+    limit = 'limit_req zone=ws;\nlimit_req_status 429;\n' + t.proxied(far)
+    bad = t.nginx(t.HEADERS + '# fix here\n' + limit, http=zone % '1r/m')
     t.hold(bad)
-    t.broken(bad.ws())
-    t.healthy(t.nginx(limit.replace('zone=one;', 'zone=one burst=100 nodelay;'), http=zone % '100r/s').ws())
+    t.broken(bad.ws('/ws'))
+    # The snippet is what goes into the location that proxies.
+    t.fixed(bad, bad.ws('/ws'), edit=lambda s: s.replace('limit_req', f'proxy_pass http://{far.at};\n\tlimit_req', 1))
+    t.healthy(t.nginx(limit.replace('zone=ws;', 'zone=ws burst=100 nodelay;'), http=zone % '100r/s').ws())
 
 
 @case('http-app-cold-start', 'haproxy, ws', healthy='an application that is up')

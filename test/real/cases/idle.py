@@ -34,9 +34,9 @@ def _(t):
 @case('idle-proxy-timeout', 'haproxy, ws', healthy='timeout tunnel 1h', name='idle-haproxy-tunnel-too-short')
 def _(t):
     far = t.echo()
-    text = f'listen lab\n    bind @LISTEN@\n    timeout tunnel %s\n    server one {far.at}\n'
-    t.broken(t.haproxy(text % '2s').ws(), *IDLE)
-    t.healthy(t.haproxy(text % '1h').ws(), *IDLE)
+    bad = t.haproxy(f'listen lab\n    bind @LISTEN@\n    timeout tunnel 2s # was\n    # fix here\n    server one {far.at}\n')
+    t.broken(bad.ws(), *IDLE)
+    t.fixed(bad, bad.ws(), *IDLE)
 
 
 @case('idle-proxy-timeout', 'apache, ws', healthy='Timeout 3600', name='idle-apache')

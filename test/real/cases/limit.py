@@ -8,15 +8,26 @@ def _(t):
     bad = t.nginx(t.proxied(far), events='worker_connections 13;')
     t.hold(bad, count=5)
     t.broken(bad.ws())
-    t.healthy(t.nginx(t.proxied(far), events='worker_connections 1024;').ws())
+    if not t.looking:
+        bad.configure(bad.text.replace('events { worker_connections 13; }', t.snippet('nginx')))
+        t.hold(bad, count=5)
+        t.healthy(bad.ws())
 
 
-@case('round-trips', ours='a relay that adds 50 ms', healthy='within 12 round trips', name='healthy-50ms')
+@case('limit-haproxy-maxconn', 'haproxy, ws', healthy='room for one more')
 def _(t):
-    import time
-    far = t.relay(t.echo(), 25)
-    began = time.monotonic()
-    t.healthy(far.ws())
-    took = time.monotonic() - began
-    if took > 12 * 0.05 + 0.4:
-        t.wrong(f'{took:.2f} s, more than 12 round trips of 50 ms and 0.4 s for the program')
+    far = t.echo()
+    bad = t.haproxy(f'''
+listen lab
+    bind @LISTEN@
+    timeout queue 1s
+    # fix here
+    server app {far.at} check maxconn 2 # was
+''')
+    t.hold(bad, count=2)
+    t.broken(bad.ws())
+    t.broken(bad.ws(), '--direct', far.ws())
+    if not t.looking:
+        bad.apply(t.snippet('haproxy').replace('127.0.0.1:8080', far.at))
+        t.hold(bad, count=2)
+        t.healthy(bad.ws())

@@ -22,9 +22,16 @@ def _(t):
 @case('dns-localhost-ipv6-first', 'node, ws', healthy='bound to both families', needs='net')
 def _(t):
     t.own_file('/etc/hosts', '::1 localhost ip6-localhost\n127.0.0.1 localhost\n')
-    bad = t.echo()
-    t.broken(f'ws://localhost:{bad.port}/')
+    bad = t.node('''
+const server = http.createServer();
+new WebSocketServer({ server }).on('connection', s => s.on('error', () => {}));
+// was
+server.listen(port, '127.0.0.1');
+// fix here
+''')
     t.healthy(bad.ws())
+    t.broken(f'ws://localhost:{bad.port}/')
+    t.fixed(bad, f'ws://localhost:{bad.port}/')
     good = t.echo(address='::')
     t.healthy(f'ws://localhost:{good.port}/')
 
@@ -55,6 +62,16 @@ def _(t):
     far = t.echo()
     t.broken(f'ws://mail.test:{far.port}/')
     t.healthy(f'ws://chat.test:{far.port}/')
+
+
+@case('dns-no-address', 'dnsmasq', healthy='the family that it has', needs='net', name='dns-no-address-of-family')
+def _(t):
+    names(t, '--address=/chat.test/127.0.0.1')
+    far = t.echo()
+    t.broken(f'ws://chat.test:{far.port}/', '-6')
+    t.own_file('/etc/hosts', '127.0.0.1 localhost\n')
+    t.broken(f'ws://localhost:{far.port}/', '-6')
+    t.healthy(f'ws://localhost:{far.port}/', '-4')
 
 
 @case('dns-resolver-silent', 'dnsmasq', healthy='a resolver that answers', needs='net')

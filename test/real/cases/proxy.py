@@ -13,32 +13,34 @@ def both(t, tls):
 @case('proxy-upstream-refused-502', 'nginx', healthy='the backend runs')
 def _(t):
     port = free_port()
-    bad = t.nginx(f'''
+    bad = t.nginx(t.HEADERS + f'''
 location / {{
-    proxy_pass http://127.0.0.1:{port};
-    proxy_http_version 1.1;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $connection_upgrade;
+    proxy_pass http://127.0.0.1:{port}; # was
+    # fix here
 }}''')
     t.broken(bad.ws())
-    t.echo(port=port)
-    t.healthy(bad.ws())
+    t.fixed(bad, bad.ws(), far=t.echo())
 
 
 @case('proxy-upstream-refused-502', 'caddy', healthy='the backend runs', name='proxy-upstream-refused-caddy')
 def _(t):
     port = free_port()
-    bad = t.caddy(f'reverse_proxy 127.0.0.1:{port}')
+    bad = t.caddy(f'# was\nreverse_proxy 127.0.0.1:{port}\n# fix here')
     t.broken(bad.ws())
-    t.echo(port=port)
-    t.healthy(bad.ws())
+    t.fixed(bad, bad.ws(), far=t.echo())
 
 
 @case('proxy-no-healthy-backend-503', 'haproxy', healthy='a server that passes its check')
 def _(t):
-    text = 'listen lab\n    bind @LISTEN@\n    server one 127.0.0.1:%d check inter 200ms fall 1 rise 1\n'
+    text = 'listen lab\n    bind @LISTEN@\n    # fix here\n    # was\n    server one 127.0.0.1:%d check inter 200ms fall 1 rise 1\n'
     bad = t.haproxy(text % free_port())
     t.broken(bad.ws())
+    far = t.node('''
+const server = http.createServer((q, r) => { r.writeHead(q.url === '/healthz' ? 200 : 404); r.end(); });
+new WebSocketServer({ server }).on('connection', s => s.on('error', () => {}));
+server.listen(port, host);
+''')
+    t.fixed(bad, bad.ws(), far=far)
     t.healthy(t.haproxy(text % t.echo().port).ws())
 
 
@@ -98,9 +100,25 @@ def _(t):
 def _(t):
     far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())
     ca = ('--cacert', t.certs.root)
-    rules = 'acl secure_ports port %d\nhttp_access deny CONNECT !secure_ports\nhttp_access allow all\n'
-    t.broken(far.wss(), *ca, '-x', f'http://{t.squid(rules % 443).at}')
-    t.healthy(far.wss(), *ca, '-x', f'http://{t.squid(rules % far.port).at}')
+    rules = 'acl Safe_ports port 80\nacl SSL_ports port %d\n# fix here\nhttp_access deny CONNECT !SSL_ports\nhttp_access allow all\n'
+    bad = t.squid(rules % 443)
+    by = (*ca, '-x', f'http://{bad.at}')
+    t.broken(far.wss(), *by)
+    t.fixed(bad, far.wss(), *by, edit=lambda s: s.replace('8443', str(far.port)))
+
+
+@case('proxy-is-a-web-server', 'nginx, apache, python', healthy='a proxy')
+def _(t):
+    far = t.nginx(t.proxied(t.echo()), tls=t.certs.leaf())
+    ca = ('--cacert', t.certs.root)
+    web = (t.nginx('return 200 hello;'), t.apache(''), t.python('''
+import http.server
+http.server.HTTPServer((host, port), http.server.SimpleHTTPRequestHandler).serve_forever()
+'''))
+    for part in web:
+        t.broken(far.wss(), *ca, '-x', f'http://{part.at}')
+    squid = t.squid('http_access allow all\n')
+    t.healthy(far.wss(), *ca, '-x', f'http://{squid.at}')
 
 
 @case('proxy-corporate-connect-denied', 'squid', healthy='with the password', name='proxy-connect-407')
@@ -132,16 +150,19 @@ def _(t):
 @case('proxy-nginx-limit-conn', 'nginx, ws', healthy='a limit that leaves room')
 def _(t):
     far = t.echo()
-    text = 'limit_conn per_ip %d;\n' + t.proxied(far)
-    zone = dict(http='limit_conn_zone $binary_remote_addr zone=per_ip:1m;')
-    t.broken(t.nginx(text % 1, **zone).ws(), '--idle', '1s')
+    text = 'limit_conn addr %d;\n' + t.proxied(far)
+    zone = dict(http='limit_conn_zone $binary_remote_addr zone=addr:1m;')
+    bad = t.nginx(t.HEADERS + '# fix here\n' + text % 1, **zone)
+    t.broken(bad.ws('/ws'), '--idle', '1s')
+    # The snippet is what goes into the location that proxies.
+    t.fixed(bad, bad.ws('/ws'), '--idle', '1s', edit=lambda s: s.replace('limit_conn', f'proxy_pass http://{far.at};\n\tlimit_conn', 1))
     t.healthy(t.nginx(text % 50, **zone).ws(), '--idle', '1s')
 
 
 @case('proxy-nginx-limit-conn', 'nginx, ws', healthy='a limit that leaves room', name='proxy-nginx-limit-conn-reached')
 def _(t):
     far = t.echo()
-    bad = t.nginx('limit_conn per_ip 1;\n' + t.proxied(far), http='limit_conn_zone $binary_remote_addr zone=per_ip:1m;')
+    bad = t.nginx('limit_conn addr 1;\n' + t.proxied(far), http='limit_conn_zone $binary_remote_addr zone=addr:1m;')
     t.hold(bad)
     t.broken(bad.ws())
 
@@ -210,14 +231,10 @@ backend app
     server one {far.at}
 '''
     ca = ('--cacert', t.certs.root)
-    t.broken(t.haproxy(text % 'http-request deny deny_status 501 if { ssl_fc_alpn h2 }').wss(), *ca)
+    bad = t.haproxy('# fix here\n' + text % 'http-request deny deny_status 501 if { ssl_fc_alpn h2 }')
+    t.broken(bad.wss(), *ca)
+    t.fixed(bad, bad.wss(), *ca)
     t.healthy(t.haproxy(text % '').wss(), *ca)
-
-
-@case('proxy-h2-extended-connect-broken', 'nghttpx, ws', healthy='nghttpx in front of ws', name='h2-nghttpx-healthy')
-def _(t):
-    front = t.nghttpx(t.echo(), t.certs.leaf())
-    t.healthy(front.wss(), '--cacert', t.certs.root)
 
 
 @case('proxy-waf-dead-tunnel-after-101', ours='a tunnel that swallows everything after the 101', healthy='a server that merely says nothing')

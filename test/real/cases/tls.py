@@ -1,4 +1,6 @@
 """Certificates, wrong ports, client certificates."""
+import re
+
 from lab.case import case
 from lab.certs import Certs
 
@@ -21,17 +23,21 @@ def _(t):
 @case('tls-chain-incomplete', 'nginx, openssl', healthy='leaf and intermediate')
 def _(t):
     chain, key, leaf = t.certs.leaf()
-    t.broken(behind(t, (leaf, key)).wss(), '--cacert', t.certs.root)
-    t.healthy(behind(t, (chain, key)).wss(), '--cacert', t.certs.root)
+    ca = ('--cacert', t.certs.root)
+    bad = t.nginx(f'ssl_certificate_key {key};\nssl_certificate {leaf}; # was\n# fix here\n' + t.proxied(t.echo()), listen='ssl')
+    t.broken(bad.wss(), *ca)
+    t.fixed(bad, bad.wss(), *ca, edit=lambda s: re.sub(r'/etc/\S+/fullchain.pem', chain, s))
+    t.healthy(behind(t, (chain, key)).wss(), *ca)
 
 
 @case('tls-chain-incomplete', 'caddy, openssl', healthy='leaf and intermediate', name='tls-chain-incomplete-caddy')
 def _(t):
     chain, key, leaf = t.certs.leaf()
     far = t.echo()
-    site = f'tls %s {key}\nreverse_proxy {far.at}'
-    t.broken(t.caddy(site % leaf, address='https://localhost:@PORT@').wss(), '--cacert', t.certs.root)
-    t.healthy(t.caddy(site % chain, address='https://localhost:@PORT@').wss(), '--cacert', t.certs.root)
+    ca = ('--cacert', t.certs.root)
+    bad = t.caddy(f'# was\ntls {leaf} {key}\n# fix here\nreverse_proxy {far.at}', site='https://localhost:@PORT@')
+    t.broken(bad.wss(), *ca)
+    t.fixed(bad, bad.wss(), *ca, edit=lambda s: re.sub(r'/etc/\S+/fullchain.pem', chain, re.sub(r'/etc/\S+/privkey.pem', key, s)))
 
 
 @case('tls-name-mismatch', 'nginx, openssl', healthy='a name the certificate has')
@@ -107,9 +113,10 @@ def _(t):
 def _(t):
     mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
     ask = f'ssl_client_certificate {t.certs.root};\nssl_verify_depth 3;\nssl_verify_client %s;\n'
-    bad = behind(t, t.certs.leaf(), ask % 'on')
-    t.broken(bad.wss(), '--cacert', t.certs.root)
+    bad = behind(t, t.certs.leaf(), (ask % 'on').replace('client on;', 'client on; # was') + '# fix here\n')
     t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+    t.broken(bad.wss(), '--cacert', t.certs.root)
+    t.fixed(bad, bad.wss(), '--cacert', t.certs.root)
     t.healthy(behind(t, t.certs.leaf(), ask % 'optional').wss(), '--cacert', t.certs.root)
 
 
@@ -169,9 +176,18 @@ def _(t):
 def _(t):
     mine = t.certs.leaf('me', names=('ann',), usage='clientAuth')
     other = Certs(t.folder + '/other', issuer='elsewhere').leaf('me', names=('ann',), usage='clientAuth')
-    bad = behind(t, t.certs.leaf(), f'ssl_client_certificate {t.certs.root};\nssl_verify_depth 3;\nssl_verify_client on;\n')
-    t.broken(bad.wss(), '--cacert', t.certs.root, '--cert', other[0], '--key', other[1])
+    bad = behind(t, t.certs.leaf(), f'''
+ssl_verify_client on;
+# was begin
+ssl_client_certificate {t.certs.root};
+ssl_verify_depth 3;
+# was end
+# fix here
+''')
+    theirs = ('--cacert', t.certs.root, '--cert', other[0], '--key', other[1])
     t.healthy(bad.wss(), '--cacert', t.certs.root, '--cert', mine[0], '--key', mine[1])
+    t.broken(bad.wss(), *theirs)
+    t.fixed(bad, bad.wss(), *theirs, edit=lambda s: s.replace('/etc/ssl/client-ca.pem', t.folder + '/other/root.pem'))
 
 
 @case('tls-client-cert-rejected', 'stunnel, openssl', healthy='a certificate of the right authority', name='tls-client-cert-rejected-alert')
@@ -185,12 +201,13 @@ def _(t):
 
 @case('tls-sni-rejected', 'nginx, openssl', healthy='a name that is served')
 def _(t):
-    tls = t.certs.leaf()
-    front = t.nginx(t.proxied(t.echo()) + 'server_name chat.test;', tls=tls,
+    tls = t.certs.leaf(names=('chat.test', 'caht.test'))
+    front = t.nginx(t.proxied(t.echo()) + '\nserver_name chat.test; # was\n# fix here', tls=tls,
         http='server { listen @LISTEN@ ssl default_server; ssl_reject_handshake on; }')
     as_name = lambda name: (f'wss://{name}:{front.port}/', '--resolve', f'{name}:{front.port}:127.0.0.1', '--cacert', t.certs.root)
-    t.broken(*as_name('caht.test'))
     t.healthy(*as_name('chat.test'))
+    t.broken(*as_name('caht.test'))
+    t.fixed(front, *as_name('caht.test'), edit=lambda s: s.replace('chat.example.com', 'caht.test'))
 
 
 @case('tls-sni-rejected', 'haproxy, openssl', healthy='a name that is served', name='tls-sni-rejected-haproxy')
@@ -207,5 +224,24 @@ def _(t):
 
 @case('tls-handshake-failed', 'nginx, openssl', healthy='a protocol of today')
 def _(t):
-    t.broken(behind(t, t.certs.leaf(), 'ssl_protocols TLSv1;\n').wss(), '--cacert', t.certs.root)
+    bad = behind(t, t.certs.leaf(), 'ssl_protocols TLSv1; # was\n# fix here\n')
+    t.broken(bad.wss(), '--cacert', t.certs.root)
+    t.fixed(bad, bad.wss(), '--cacert', t.certs.root)
     t.healthy(behind(t, t.certs.leaf(), 'ssl_protocols TLSv1.2;\n').wss(), '--cacert', t.certs.root)
+
+
+H2 = '''
+const fs = require('fs'), http2 = require('http2');
+const key = fs.readFileSync('%s'), cert = fs.readFileSync('%s');
+const server = http2.createSecureServer({ %skey, cert });
+new WebSocketServer({ server }).on('connection', s => s.on('error', () => {}));
+server.listen(port, host);
+'''
+
+
+@case('tls-no-http1', 'node, openssl', healthy='HTTP/1.1 too')
+def _(t):
+    chain, key, _ = t.certs.leaf()
+    ca = ('--cacert', t.certs.root)
+    t.broken(t.node(H2 % (key, chain, '')).wss(), *ca)
+    t.healthy(t.node(H2 % (key, chain, 'allowHTTP1: true, ')).wss(), *ca)

@@ -41,6 +41,11 @@ def case(cause, real='', *, ours='', healthy='', needs='', name=''):
     return add
 
 
+def healthy_case(name, real):
+    """A set-up without a fault: only `healthy` is asked of it."""
+    return case('', real, name='healthy-' + name)
+
+
 class Wrong(Exception):
     """wsdx said something else than expected; carries what it said."""
 
@@ -166,6 +171,12 @@ class Trial(Parts):
             if fix['stack'] == stack and fix.get('snippet'):
                 return fix['snippet']
         self.wrong(f'{self.case.cause}: no snippet printed for {stack}')
+
+    def option(self, part, pattern):
+        """Runs the program again with the command-line option that the snippet for it prints."""
+        if not self.looking:
+            part.process.argv.insert(1, re.search(pattern, self.snippet(part.kind)).group())
+            part.configure(part.text)
 
     def fixed(self, part, url, *options, stack=None, far=None, edit=None, env=None):
         """Puts the snippet just printed for `stack` into the part's configuration: then it is healthy. The example

@@ -50,10 +50,14 @@ class Part:
 
 
 def apply(text, snippet):
-    """The configuration with the snippet at the marked place. What belongs into http {} of nginx (a map) goes there."""
+    """The configuration with the snippet at the marked place. What belongs into http {} of nginx (a map) goes there;
+    `# remove: …` takes lines away."""
     map_ = re.compile(r'^map \$.*?^\}\s*', re.S | re.M)
     top = map_.findall(snippet)
     snippet = map_.sub('', snippet) if top else snippet
+    unwanted = [w.rstrip(' ;…') for w in re.findall(r'^# remove: (.*)$', snippet, re.M)]
+    if unwanted:
+        return '\n'.join(line for line in text.splitlines() if not any(w in line for w in unwanted)) + '\n'
     text = re.sub(r'^[ \t]*(#|//) was begin$.*?^[ \t]*(#|//) was end$\n', '', text, flags=re.S | re.M)
     out, drop, done = [], False, False
     for line in text.splitlines():
@@ -195,8 +199,9 @@ ErrorLog /dev/stderr
 '''
         return self._part('apache', [program('apache2'), '-DFOREGROUND', '-d', '@DIR@', '-f', '@CONF@'], text, 'apache.conf', **where)
 
-    def caddy(self, site, *, address='http://@LISTEN@', **where):
-        text = f'{{\nadmin off\nauto_https off\n}}\n{address} {{\n{textwrap.dedent(site)}\n}}\n'
+    def caddy(self, block, *, site='http://@LISTEN@', **where):
+        """`block`: the inside of the site."""
+        text = f'{{\nadmin off\nauto_https off\n}}\n{site} {{\n{textwrap.dedent(block)}\n}}\n'
         folder = os.path.join(self.folder, 'caddy')
         return self._part('caddy', [program('caddy'), 'run', '--config', '@CONF@', '--adapter', 'caddyfile'], text, 'Caddyfile',
             env={'XDG_DATA_HOME': folder, 'XDG_CONFIG_HOME': folder, 'HOME': folder}, **where)

@@ -121,8 +121,11 @@ static void test_errors(void **state)
 	refused("--eio: '5' is none of auto, 3, 4", PARSE("--eio", "5"));
 	refused("--timeout: DURATION is missing", PARSE("--timeout"));
 	refused("--eio: auto|3|4 is missing", PARSE("--eio"));
-	refused("--origin: ORIGIN is missing", PARSE("--origin", "--timeout", "5s"));
-	refused("--config: FILE is missing", PARSE("--config", "-k"));
+	refused("--origin: ORIGIN is missing; a value that begins with a dash is written "
+		"--origin=-…",
+		PARSE("--origin", "--timeout", "5s"));
+	refused("--config: FILE is missing; a value that begins with a dash is written --config=-…",
+		PARSE("--config", "-k"));
 	refused("--insecure: takes no value", PARSE("--insecure=1"));
 	refused("--timout: no such option; did you mean --timeout?", PARSE("--timout", "5s"));
 	refused("--timout: no such option; did you mean --timeout?", PARSE("--timout=5s"));

@@ -31,6 +31,8 @@ static void test_credentials(void **state)
 		{"Proxy-Authorization: Basic dTpw", "Proxy-Authorization: Basic [hidden:4]"},
 		{"Cookie: a=b; connect.sid=s%3Axyz\n", "Cookie: [hidden:24]\n"},
 		{"Set-Cookie: io=1; Path=/", "Set-Cookie: [hidden:12]"},
+		{"curl -H 'Authorization: Bearer a b' -k", "curl -H 'Authorization: Bearer [hidden:3]' -k"},
+		{"-H \"Cookie: a=\\\"b\\\"\" x", "-H \"Cookie: [hidden:7]\" x"},
 		{"sent Bearer s3cr3t twice", "sent Bearer [hidden:6] twice"},
 		{"{\"token\":\"a\\\"b\",\"x\":1}", "{\"token\":\"[hidden:4]\",\"x\":1}"},
 		{"{\"token\": 12345}", "{\"token\": [hidden:5]}"},

@@ -267,6 +267,19 @@ static void fish_completes(void **state)
 	buf_deinit(&text);
 }
 
+static void what_a_row_leaves_out_is_left_out(void **state)
+{
+	static const struct command plain = {.name = "plain", .say = "do it", .synopsis = "[URL]", .about = "It."};
+	struct buf text = {0};
+
+	(void)state;
+	cmd_brief(&text, &plain, 80);
+	cmd_full(&text, &plain, 80);
+	cmd_manual(&text, &plain);
+	assert_non_null(strstr(buf_z(&text), "usage: wsdx plain"));
+	buf_deinit(&text);
+}
+
 struct ran {
 	int status;
 	char *out, *err;
@@ -361,6 +374,7 @@ int main(void)
 		cmocka_unit_test(shells_read_completions),
 		cmocka_unit_test(bash_completes),
 		cmocka_unit_test(fish_completes),
+		cmocka_unit_test(what_a_row_leaves_out_is_left_out),
 		cmocka_unit_test(words_find_their_command),
 		cmocka_unit_test(bare_shows_examples_of_all),
 	};

@@ -72,6 +72,8 @@ static void ids_are_guessed(void **state)
 {
 	(void)state;
 	EXPLAIN(2, NULL, "dns-nxdomian: no such cause; did you mean dns-nxdomain?", "dns-nxdomian");
+	EXPLAIN(2, NULL, "upgrade-stripped-by-proxy: no such cause; near it: upg-headers-stripped",
+		"upgrade-stripped-by-proxy");
 	EXPLAIN(2, NULL, "zzzzzzzzzzzz: neither a cause nor a file", "zzzzzzzzzzzz");
 	EXPLAIN(2, NULL, "write: wsdx explain ID");
 	EXPLAIN(2, NULL, "--all: takes no further words", "--all", "x");

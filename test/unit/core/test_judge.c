@@ -35,6 +35,11 @@ static enum ruling rule_guess(const struct scope *s, struct finding *f)
 	return rule_status(s, f, 502, 0.6);
 }
 
+static enum ruling rule_seen(const struct scope *s, struct finding *f)
+{
+	return rule_status(s, f, 502, 0.5);
+}
+
 static enum ruling rule_wants(const struct scope *s, struct finding *f)
 {
 	return scope_ran(s, &exp_plain_get) ? unseen(f, NULL) : unseen(f, &exp_plain_get);
@@ -58,6 +63,8 @@ static const struct cause explainer = {
 	.id = "explainer", .stage = STAGE_LIMIT, .severity = ERROR, .explains = "other late early guess", .rule = rule_late};
 static const struct cause warning = {.id = "warning", .stage = STAGE_DNS, .severity = WARNING, .rule = rule_warning};
 static const struct cause guess = {.id = "guess", .stage = STAGE_DNS, .severity = ERROR, .rule = rule_guess};
+static const struct cause fallback = {
+	.id = "fallback", .stage = STAGE_DNS, .severity = ERROR, .fallback = true, .rule = rule_seen};
 static const struct cause wants = {.id = "wants", .prior = 20, .rule = rule_wants};
 static const struct cause wants_more = {.id = "wants-more", .prior = 50, .rule = rule_wants_more};
 static const struct cause nothing = {.id = "nothing", .severity = ERROR, .rule = rule_nothing};
@@ -121,6 +128,26 @@ static void test_verdict(void **state)
 	/* an error goes before a warning of an earlier layer */
 	assert_string_equal(root_of(&v, &j, both), "late");
 	assert_int_equal(verdict_exit(&v, ERROR), 3);
+	judgement_deinit(&v);
+	journal_deinit(&j);
+}
+
+/* What was seen gives way to whatever says why, by the same observation and with more certainty. */
+static void test_fallback(void **state)
+{
+	struct journal j = {0};
+	struct judgement v = {0};
+
+	(void)state;
+	answer(&j, 502);
+	assert_string_equal(root_of(&v, &j, (const struct cause *const[]){&fallback, NULL}), "fallback");
+	assert_string_equal(root_of(&v, &j, (const struct cause *const[]){&fallback, &guess, NULL}), "guess");
+	assert_int_equal(v.n_findings, 2);
+	judgement_deinit(&v);
+	/* a warning does not explain an error, nor does a finding with another proof */
+	note_bare(&j, NULL, 0, &tcp_connect);
+	assert_string_equal(root_of(&v, &j, (const struct cause *const[]){&fallback, &warning, NULL}), "fallback");
+	assert_int_equal(v.verdict, BROKEN);
 	judgement_deinit(&v);
 	journal_deinit(&j);
 }
@@ -211,7 +238,7 @@ static void test_fixes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_root), cmocka_unit_test(test_verdict), cmocka_unit_test(test_scopes),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_root), cmocka_unit_test(test_fallback), cmocka_unit_test(test_verdict), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_nothing_opened),
 		cmocka_unit_test(test_suspects), cmocka_unit_test(test_fixes)};
 

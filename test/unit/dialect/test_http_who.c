@@ -200,6 +200,7 @@ static const struct sample samples[] = {
 		"<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>403 "
 		"Forbidden</title>",
 		"apache", "forbidden"},
+	{"+/", "200 OK\r\nServer: Caddy\r\nContent-Length: 0\r\n\r\n", "caddy", "path-unknown"},
 	{"+/", "502 Bad Gateway\r\nServer: Caddy\r\nContent-Length: 0\r\n\r\n", "caddy",
 		"bad-gateway"},
 	{"+/", "503 Service Unavailable\r\nServer: envoy\r\n" PLAIN "no healthy upstream", "envoy",

@@ -44,6 +44,31 @@ static void what_is_written_is_read(void **state)
 	buf_deinit(&b);
 }
 
+static void what_is_no_plain_file_stays(void **state)
+{
+	char link[80];
+	struct file_error e;
+	struct buf b = {0};
+	struct stat st;
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s.link", path);
+	assert_true(file_write(path, SPAN("a longer text"), false, &e));
+	assert_int_equal(symlink(path, link), 0);
+	assert_true(file_write(link, SPAN("through"), false, &e));
+	assert_true(file_read(&b, path, &e));
+	assert_buf(&b, "through");
+	unlink(path);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	assert_false(file_write(path, SPAN("x"), false, &e));
+	assert_non_null(strstr(e.text, "No space left on device"));
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink(link);
+	unlink(path);
+	buf_deinit(&b);
+}
+
 static void a_file_too_large_leaves_nothing(void **state)
 {
 	struct file_error e;
@@ -134,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(what_is_no_plain_file_stays),
 		cmocka_unit_test(a_file_too_large_leaves_nothing),
 		cmocka_unit_test(errors_name_the_file),
 		cmocka_unit_test(addresses_are_classified),
