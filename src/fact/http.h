@@ -69,6 +69,8 @@
 	KEY(k_date_skew, "date_skew", TIME)   /* the server's Date minus our clock; 0 when within 2 s */                \
 	KEY(k_accept_versions, "accept_versions", TEXT) /* Sec-WebSocket-Version of the answer */   \
 	KEY(k_set_cookie, "set_cookie", TEXT) /* names only */                                     \
+	/* those of them with `SameSite=None; Secure`: browsers send them from pages of other sites */ \
+	KEY(k_cross_site_cookies, "cross_site_cookies", TEXT)                                      \
 	KEY(k_fault, "fault", TEXT)                                                                \
 	KEY(k_offset, "offset", INT)
 

@@ -323,7 +323,20 @@ static struct span csp_connect(struct span policy)
 	return fallback;
 }
 
-static struct span cookie_names(struct facts *f, const struct http_head *h)
+/* RFC 6265bis §5.6.7: what a browser sends to another site. */
+static bool is_cross_site(struct span cookie)
+{
+	struct span attribute;
+	bool none = false, secure = false;
+
+	while (span_cut(&cookie, ';', &attribute)) {
+		none |= span_ieq(span_trim(attribute), SPAN("SameSite=None"));
+		secure |= span_ieq(span_trim(attribute), SPAN("Secure"));
+	}
+	return none && secure;
+}
+
+static struct span cookie_names(struct facts *f, const struct http_head *h, bool cross_site)
 {
 	struct buf names = {.max = LIST_MAX};
 	struct span out;
@@ -332,7 +345,7 @@ static struct span cookie_names(struct facts *f, const struct http_head *h)
 		struct span cookie = h->headers[i].value, name;
 
 		if (!span_ieq(h->headers[i].name, SPAN("Set-Cookie")) ||
-			!span_cut(&cookie, '=', &name) || !cookie.p)
+			(cross_site && !is_cross_site(cookie)) || !span_cut(&cookie, '=', &name) || !cookie.p)
 			continue;
 		if (names.n)
 			buf_addz(&names, ", ");
@@ -382,7 +395,8 @@ static void add_plain_headers(struct facts *f, const struct http_head *h)
 	add_text(f, &k_authenticate, first_word(authenticate));
 	if (http_find(h, SPAN("Cf-Ray")).n)
 		add_int(f, &k_cf_ray, true);
-	add_text(f, &k_set_cookie, cookie_names(f, h));
+	add_text(f, &k_set_cookie, cookie_names(f, h, false));
+	add_text(f, &k_cross_site_cookies, cookie_names(f, h, true));
 }
 
 static void add_body(

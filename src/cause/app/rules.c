@@ -1,0 +1,117 @@
+#include "cause/all.h"
+#include "cause/evidence.h"
+#include "fact/all.h"
+
+#define AT_ONCE (100 * NS_MS)
+
+static bool from_client(const struct obs *o)
+{
+	return obs_is(o, &k_from, "client");
+}
+
+/* The server's first event on the connection where the namespace was connected. */
+static const struct obs *welcome(const struct scope *s, const struct obs *connect)
+{
+	const struct obs *o = connect;
+
+	while ((o = scope_next(s, o, &sio_event, connect->where.exp, connect->where.role)))
+		if (!from_client(o) && o->where.attempt == connect->where.attempt)
+			return o;
+	return NULL;
+}
+
+enum ruling rule_app_late_client_listener(const struct scope *s, struct finding *f)
+{
+	static const struct tag *const base[] = {&exp_eio_websocket, &exp_eio_polling, &exp_eio_upgrade};
+	const struct obs *connected = NULL;
+
+	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++) {
+		const struct obs *connect = scope_find(s, &sio_connect, base[i], NULL), *event = connect ? welcome(s, connect) : NULL;
+
+		if (event && event->at - connect->at <= AT_ONCE)
+			return found(f, 1, event, connect);
+		connected = connected ? connected : connect;
+	}
+	return cleared(f, connected);
+}
+
+static const struct obs *ack_of(const struct scope *s, const struct obs *event)
+{
+	const struct obs *o = event;
+
+	while ((o = scope_next(s, o, &sio_ack, &exp_sio_emit, NULL)))
+		if (!from_client(o) && o->where.attempt == event->where.attempt &&
+			obs_int(o, &k_ack_id) == obs_int(event, &k_ack_id))
+			return o;
+	return NULL;
+}
+
+/* The client's first event with an ack id that did not get one; *answered: the first that did. */
+static const struct obs *unanswered(const struct scope *s, const struct obs **answered)
+{
+	const struct obs *none = NULL;
+
+	*answered = NULL;
+	for (const struct obs *o = scope_find(s, &sio_event, &exp_sio_emit, NULL); o; o = scope_next(s, o, &sio_event, &exp_sio_emit, NULL)) {
+		const struct obs *ack;
+
+		if (!from_client(o) || !obs_int(o, &k_ack))
+			continue;
+		ack = ack_of(s, o);
+		if (ack && !*answered)
+			*answered = ack;
+		if (!ack && !none)
+			none = o;
+	}
+	return none;
+}
+
+enum ruling rule_app_delayed_server_handler(const struct scope *s, struct finding *f)
+{
+	const struct obs *answered, *none = unanswered(s, &answered);
+
+	if (!none || !answered)
+		return cleared(f, answered);
+	return none->id < answered->id ? found(f, 1, none, answered) : cleared(f, answered);
+}
+
+enum ruling rule_app_emit_not_acked(const struct scope *s, struct finding *f)
+{
+	const struct obs *answered, *none = unanswered(s, &answered), *connect = scope_find(s, &sio_connect, &exp_sio_emit, NULL);
+
+	if (!none)
+		return cleared(f, answered);
+	if (!scope_ran(s, &exp_sio_emit) || !connect)
+		return unseen(f, NULL);
+	return found(f, 1, none, connect, scope_ran(s, &exp_sio_emit));
+}
+
+static const struct obs *server_event(const struct scope *s, const struct tag *exp)
+{
+	const struct obs *o = scope_find(s, &sio_event, exp, NULL);
+
+	while (o && from_client(o))
+		o = scope_next(s, o, &sio_event, exp, NULL);
+	return o;
+}
+
+enum ruling rule_app_room_not_joined(const struct scope *s, struct finding *f)
+{
+	const struct obs *connect = scope_find(s, &sio_connect, &exp_sio_stream, NULL), *event = server_event(s, &exp_sio_stream),
+			 *done = scope_ran(s, &exp_sio_stream);
+
+	if (event || !connect || !done)
+		return cleared(f, event);
+	probably(f, &cause_app_late_client_listener, "the server's log: which room it emits to, and (await io.in(room).fetchSockets()).length");
+	return found(f, 0.6, done, connect);
+}
+
+enum ruling rule_app_lost_during_reconnect(const struct scope *s, struct finding *f)
+{
+	const struct obs *first = scope_find(s, &sio_connect, &exp_sio_reconnect, NULL),
+			 *again = first ? scope_next(s, first, &sio_connect, &exp_sio_reconnect, NULL) : NULL;
+
+	if (!again)
+		return unseen(f, NULL);
+	return obs_int(again, &k_recovered) ? cleared(f, again) : found(f, 1, again, first);
+}

@@ -1,0 +1,206 @@
+#include "cause/all.h"
+#include "cause/attempt.h"
+#include "cause/evidence.h"
+#include "cause/session.h"
+#include "fact/all.h"
+
+/* What makes it worth looking: an id that was unknown, or a cookie that pages of another origin would have to send. */
+static bool is_suspicious(const struct scope *s)
+{
+	return session_says(s, NULL, "session-unknown") || session_says(s, &exp_eio_samples, "session-unknown") ||
+		(session_cookie(s, true) && session_foreign_origin(s));
+}
+
+static const struct obs *strayed_without_cookie(const struct scope *s)
+{
+	return session_says(s, &exp_eio_sticky, "session-unknown");
+}
+
+/* Asks for what is still to be looked at; true when both looks are over. */
+static bool looked(const struct scope *s, struct finding *f)
+{
+	if (!scope_ran(s, &exp_eio_sticky)) {
+		unseen(f, is_suspicious(s) ? &exp_eio_sticky : NULL);
+		return false;
+	}
+	if (strayed_without_cookie(s) && session_cookie(s, false) && !scope_ran(s, &exp_eio_sticky_cookies)) {
+		unseen(f, &exp_eio_sticky_cookies);
+		return false;
+	}
+	return true;
+}
+
+/* The requests without the cookie strayed, those with it did not. */
+static const struct obs *cookie_decides(const struct scope *s)
+{
+	if (!session_cookie(s, false) || !scope_ran(s, &exp_eio_sticky_cookies) ||
+		session_says(s, &exp_eio_sticky_cookies, "session-unknown"))
+		return NULL;
+	return strayed_without_cookie(s);
+}
+
+/* A WebSocket is one connection: who opens nothing else needs no affinity. */
+static void spare_websocket(const struct scope *s, struct finding *f)
+{
+	if (session_websocket_only(s) && session_websocket(s))
+		f->severity = INFO;
+}
+
+enum ruling rule_sticky_missing(const struct scope *s, struct finding *f)
+{
+	const struct obs *strays;
+
+	if (!looked(s, f))
+		return UNSEEN;
+	strays = session_strays(s);
+	/* with a balancer's cookie sent back the request did reach the same host */
+	if (!strays || session_cookie(s, true))
+		return cleared(f, strays ? strays : scope_ran(s, &exp_eio_sticky));
+	spare_websocket(s, f);
+	return found(f, 1, strays, strayed_without_cookie(s), session_says(s, NULL, "session-unknown"),
+		session_no_websocket(s, &exp_eio_upgrade), scope_ran(s, &exp_eio_sticky));
+}
+
+enum ruling rule_sticky_per_process(const struct scope *s, struct finding *f)
+{
+	const struct obs *strays, *cookie;
+
+	if (!looked(s, f))
+		return UNSEEN;
+	strays = session_strays(s);
+	cookie = session_cookie(s, true);
+	if (!strays || (!cookie && s->vantage == 0))
+		return cleared(f, strays ? strays : scope_ran(s, &exp_eio_sticky));
+	spare_websocket(s, f);
+	return found(f, cookie ? 0.9 : 1, strays, cookie, session_says(s, NULL, "session-unknown"),
+		session_no_websocket(s, &exp_eio_upgrade));
+}
+
+enum ruling rule_sticky_cookie_not_sent(const struct scope *s, struct finding *f)
+{
+	const struct obs *foreign = session_foreign_origin(s);
+
+	if (!foreign)
+		return unseen(f, NULL);
+	if (!looked(s, f))
+		return UNSEEN;
+	if (!cookie_decides(s))
+		return cleared(f, scope_ran(s, &exp_eio_sticky));
+	return found(f, 1, session_cookie(s, false), cookie_decides(s), foreign);
+}
+
+static bool is_listed(struct span list, struct span name)
+{
+	struct span other;
+
+	while (span_cut(&list, ',', &other))
+		if (span_eq(span_trim(other), name))
+			return true;
+	return false;
+}
+
+/* Every cookie of the answer comes back from pages of other sites. */
+static bool all_cross_site(const struct obs *answer)
+{
+	struct span list = obs_text(answer, &k_set_cookie), name;
+
+	while (span_cut(&list, ',', &name))
+		if (!is_listed(obs_text(answer, &k_cross_site_cookies), span_trim(name)))
+			return false;
+	return true;
+}
+
+enum ruling rule_sticky_cookie_samesite(const struct scope *s, struct finding *f)
+{
+	const struct obs *foreign = session_foreign_origin(s), *cookie = session_cookie(s, false);
+
+	if (!foreign)
+		return unseen(f, NULL);
+	if (!looked(s, f))
+		return UNSEEN;
+	if (!cookie_decides(s) || all_cross_site(cookie))
+		return cleared(f, cookie ? cookie : scope_ran(s, &exp_eio_sticky));
+	return found(f, 1, cookie, cookie_decides(s), foreign);
+}
+
+enum ruling rule_sticky_client_no_cookie_jar(const struct scope *s, struct finding *f)
+{
+	if (session_foreign_origin(s))
+		return unseen(f, NULL);
+	if (!looked(s, f))
+		return UNSEEN;
+	if (!cookie_decides(s))
+		return cleared(f, scope_ran(s, &exp_eio_sticky));
+	return found(f, 1, session_cookie(s, false), cookie_decides(s), scope_ran(s, &exp_eio_sticky_cookies));
+}
+
+static enum ruling strays_at(const struct scope *s, struct finding *f, const struct obs *host)
+{
+	const struct obs *strays;
+
+	if (!host)
+		return unseen(f, NULL);
+	if (!looked(s, f))
+		return UNSEEN;
+	strays = session_strays(s);
+	if (!strays)
+		return cleared(f, scope_ran(s, &exp_eio_sticky));
+	spare_websocket(s, f);
+	return found(f, 1, strays, host, session_says(s, NULL, "session-unknown"), session_no_websocket(s, &exp_eio_upgrade));
+}
+
+enum ruling rule_apprunner_instances_no_affinity(const struct scope *s, struct finding *f)
+{
+	return strays_at(s, f, evidence_host_ends(s, ".awsapprunner.com"));
+}
+
+enum ruling rule_cloudrun_best_effort_affinity(const struct scope *s, struct finding *f)
+{
+	return strays_at(s, f, evidence_host_ends(s, ".run.app"));
+}
+
+enum ruling rule_heroku_multi_dyno_no_affinity(const struct scope *s, struct finding *f)
+{
+	const struct obs *host = evidence_host_ends(s, ".herokuapp.com");
+
+	return strays_at(s, f, host ? host : evidence_stack(s, "heroku"));
+}
+
+enum ruling rule_fly_multi_machine(const struct scope *s, struct finding *f)
+{
+	const struct obs *host = evidence_host_ends(s, ".fly.dev");
+
+	return strays_at(s, f, host ? host : evidence_stack(s, "fly"));
+}
+
+/* SignalR's 404 to an id that this server does not have. */
+static bool is_unknown_to_signalr(const struct attempt *a)
+{
+	return answer_by(a->refused, "signalr") && answer_says(a->refused, "session-unknown");
+}
+
+enum ruling rule_signalr_not_sticky(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *again = attempt_with(s, &exp_repeat);
+
+	if (!is_unknown_to_signalr(&a))
+		return attempt_not_refused(&a, f);
+	if (!scope_ran(s, &exp_repeat))
+		return unseen(f, &exp_repeat);
+	return again ? found(f, 1, a.refused, again) : cleared(f, scope_ran(s, &exp_repeat));
+}
+
+enum ruling rule_signalr_negotiate_expired(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+
+	if (!is_unknown_to_signalr(&a))
+		return attempt_not_refused(&a, f);
+	if (!scope_ran(s, &exp_repeat))
+		return unseen(f, &exp_repeat);
+	if (attempt_with(s, &exp_repeat))
+		return cleared(f, attempt_with(s, &exp_repeat));
+	probably(f, &cause_signalr_not_sticky, "a fresh id: POST /negotiate, and the Upgrade with it at once");
+	return found(f, 0.6, a.refused);
+}
