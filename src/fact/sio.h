@@ -30,12 +30,13 @@
 	/* What a client of the library meets, once per run: it connects by transport (absent: not at all) after took; upgraded:    \
 	 * after that long more it speaks by WebSocket (absent: it does not); offered: the server offered it */                    \
 	KIND(sio_client, "sio.client", PROBE,                                                      \
-		"a client connects by {transport} in {took}[, upgrades to WebSocket in {upgraded}]")\
+		"[a client connects by {transport} in {took}][{!transport}a client that polls first does not connect]"               \
+		"[, upgrades to WebSocket in {upgraded}]")                                         \
 	/* --stream: the named event of the server. events: how many came; first: since we asked; gap: the longest between two;     \
 	 * took: first → last; clump: they came in one read, or nearly: within 5 ms */             \
 	KIND(sio_stream, "sio.stream", PROBE,                                                      \
 		"{events} times {event}[, the first after {first}][, over {took}, at most {gap} apart][{?clump}, all in one clump]")     \
-	/* no ack, or no event of the name, within waited. packet: "ack" "event" */                \
+	/* no answer to the CONNECT, no ack, or no event of the name, within waited. packet: "connect" "ack" "event" */                \
 	KIND(sio_unanswered, "sio.unanswered", PROBE, "no {packet}[ {event}] in {waited}")         \
 	KEY(k_upgraded, "upgraded", TIME)                                                          \
 	KEY(k_offered, "offered", BOOL)                                                            \

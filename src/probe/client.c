@@ -48,16 +48,12 @@ static struct layer *eio_of(struct link *k)
 	return conn_layer(link_conn(k), &dialect_eio);
 }
 
-/* By the answer, the end, or the deadline; what came until then still counts. */
-static const struct obs *await_poll(struct client *c, struct link **slot, ns deadline)
+/* What came of it; a connection without an answer is of no more use. */
+static const struct obs *settle(struct client *c, struct link **slot, const struct obs *o)
 {
 	struct link *k = *slot;
-	const struct obs *o = link_await(k, deadline, &eio_poll, &http_fault);
 
-	if (!o && link_open(k)) {
-		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
-		o = link_await(k, 0, &eio_poll, &http_fault);
-	}
+	c->lost |= c->eio.open && (!o || obs_int(o, &k_status) != 200);
 	if (o && (o->kind == &http_fault || obs_has(o, &k_status))) {
 		client_cookies(c, k);
 		try_say(c->t, "answered", "peer", NULL);
@@ -71,6 +67,19 @@ static const struct obs *await_poll(struct client *c, struct link **slot, ns dea
 	}
 	drop(c, slot);
 	return o;
+}
+
+/* By the answer, the end, or the deadline; what came until then still counts. */
+static const struct obs *await_poll(struct client *c, struct link **slot, ns deadline)
+{
+	struct link *k = *slot;
+	const struct obs *o = link_await(k, deadline, &eio_poll, &http_fault);
+
+	if (!o && link_open(k)) {
+		conn_cut(link_conn(k), SERVER, CUT_TIMEOUT);
+		o = link_await(k, 0, &eio_poll, &http_fault);
+	}
+	return settle(c, slot, o);
 }
 
 static struct link *ask_poll(struct client *c)
@@ -210,7 +219,7 @@ static bool by_websocket(const struct client *c)
 
 bool client_alive(const struct client *c)
 {
-	return c->eio.open && !c->eio.closed && (!by_websocket(c) || link_open(c->ws));
+	return c->eio.open && !c->eio.closed && !c->lost && (!by_websocket(c) || link_open(c->ws));
 }
 
 struct layer *client_sio(struct client *c)
@@ -249,13 +258,29 @@ static const struct obs *next_seen(struct client *c, const struct kind *const *k
 	return NULL;
 }
 
+/* Until the held poll is answered; at the deadline it stays held, as a client's does. NULL then, or when it came to nothing. */
+static const struct obs *await_held(struct client *c, ns deadline)
+{
+	const struct obs *o;
+
+	if (!c->held)
+		client_hold(c);
+	if (!c->held)
+		return NULL;
+	o = link_await(c->poll, deadline, &eio_poll, &http_fault);
+	if (!o && link_open(c->poll))
+		return NULL;
+	c->held = false;
+	return settle(c, &c->poll, o);
+}
+
 /* What a poll brought may have to be answered: heartbeats. */
 static const struct obs *await_by_polling(struct client *c, ns deadline, const struct kind *const *kinds)
 {
 	const struct obs *o = next_seen(c, kinds);
 
 	while (!o && client_alive(c) && probe_now(c->t->probe) < deadline && !probe_is_over(c->t->probe)) {
-		const struct obs *poll = client_get(c, deadline);
+		const struct obs *poll = await_held(c, deadline);
 
 		if (poll && c->eio.queued)
 			client_post(c);
@@ -288,10 +313,37 @@ static bool is_joined(struct client *c)
 	return sio && sio_is_connected(sio, client_namespace(c));
 }
 
+void client_note_unanswered(struct client *c, const char *packet, struct span event, ns began)
+{
+	struct try *t = c->t;
+	struct where w = c->ws ? *link_where(c->ws) : t->spot.where;
+	struct field fields[3] = {F_TEXT(k_packet, span_of(packet)), F_TIME(k_waited, probe_now(t->probe) - began)};
+	uint16_t n = 2;
+
+	if (event.n)
+		fields[n++] = F_TEXT(k_event, event);
+	journal_add(t->spot.journal, &w, probe_now(t->probe), &sio_unanswered, fields, n);
+	try_say(t, client_alive(c) ? "silent" : "cut", client_alive(c) ? "us" : "peer", NULL);
+}
+
+static bool say_joined(struct client *c, const struct obs *last, ns began)
+{
+	struct try *t = c->t;
+	bool joined = is_joined(c);
+
+	if (joined || last)
+		try_say(t, "answered", "peer", joined ? NULL : "not connected to the namespace");
+	if (joined || last || !client_alive(c))
+		return joined;
+	client_note_unanswered(c, "connect", (struct span){0}, began);
+	return false;
+}
+
 bool client_join(struct client *c)
 {
 	static const struct kind *const answers[] = {&sio_connect, &sio_connect_error, &ws_close, &ws_fault, NULL};
-	ns deadline = try_deadline(c->t);
+	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
+	const struct obs *o = NULL;
 	struct span auth = c->how.no_auth ? (struct span){0} : c->t->probe->ask->auth;
 	struct layer *sio = client_sio(c);
 
@@ -302,14 +354,11 @@ bool client_join(struct client *c)
 	sio_say_join(sio, client_namespace(c), auth);
 	client_flush(c);
 	for (int i = 0; i < POLLS_MAX && client_alive(c) && !is_joined(c); i++) {
-		const struct obs *o = client_await(c, deadline, answers);
-
+		o = client_await(c, deadline, answers);
 		if (!o || o->kind != &sio_connect)
 			break;
 	}
-	if (is_joined(c))
-		try_say(c->t, "answered", "peer", NULL);
-	return is_joined(c);
+	return say_joined(c, o, began);
 }
 
 bool client_connect(struct client *c)

@@ -25,6 +25,7 @@ struct client {
 	struct link *poll; /* the connection that polls; NULL: none */
 	struct link *post; /* the one that posts while a poll is held; NULL: none */
 	struct link *ws;   /* NULL: none */
+	bool lost;	   /* a request of the open session failed: a client gives it up */
 	bool held;	   /* a poll is under way on `poll` */
 	size_t seen;	   /* how far the journal was searched for what came by polling */
 	unsigned requests; /* for the query value that no cache knows */
@@ -61,6 +62,9 @@ bool client_connect_fast(struct client *c);
 /* Until an observation of one of the kinds comes from the server, by whatever transport. NULL: none by the deadline, or it is over. */
 const struct obs *client_await(struct client *c, ns deadline, const struct kind *const *kinds);
 bool client_alive(const struct client *c);
+
+/* Notes sio.unanswered, and says so. */
+void client_note_unanswered(struct client *c, const char *packet, struct span event, ns began);
 
 struct layer *client_sio(struct client *c); /* of the connection that the session speaks by; NULL: none */
 /* Sends what was said, by whatever transport. */

@@ -32,7 +32,9 @@ void probe_eio_upgrade(struct try *t)
 		return;
 	}
 	client_use(c, t);
-	if (!span_has_token(c->eio.terms.upgrades, SPAN("websocket"))) {
+	if (c->lost) {
+		try_say(t, "skipped", "us", "the session was lost before");
+	} else if (!span_has_token(c->eio.terms.upgrades, SPAN("websocket"))) {
 		try_say(t, "skipped", "us", "the server offers no upgrade");
 	} else if (client_upgrade(c)) {
 		t->vantage->upgraded_in = probe_now(t->probe) - t->began;

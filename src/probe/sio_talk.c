@@ -19,19 +19,6 @@ static bool is_end(const struct obs *o)
 	return o->kind != &sio_event && o->kind != &sio_ack;
 }
 
-static void note_unanswered(struct client *c, const char *packet, struct span event, ns began)
-{
-	struct try *t = c->t;
-	struct where w = c->ws ? *link_where(c->ws) : t->spot.where;
-	struct field fields[3] = {F_TEXT(k_packet, span_of(packet)), F_TIME(k_waited, probe_now(t->probe) - began)};
-	uint16_t n = 2;
-
-	if (event.n)
-		fields[n++] = F_TEXT(k_event, event);
-	journal_add(t->spot.journal, &w, probe_now(t->probe), &sio_unanswered, fields, n);
-	try_say(t, client_alive(c) ? "silent" : "cut", client_alive(c) ? "us" : "peer", NULL);
-}
-
 static void say_event(struct client *c, struct span args, bool want_ack)
 {
 	struct layer *sio = client_sio(c);
@@ -55,9 +42,9 @@ static void await_answers(struct client *c, bool ack, struct span event)
 			event = (struct span){0};
 	}
 	if (ack)
-		note_unanswered(c, "ack", (struct span){0}, began);
+		client_note_unanswered(c, "ack", (struct span){0}, began);
 	if (event.n)
-		note_unanswered(c, "event", event, began);
+		client_note_unanswered(c, "event", event, began);
 }
 
 void probe_sio_emit(struct try *t)
@@ -124,7 +111,7 @@ void probe_sio_stream(struct try *t)
 		if (s.n)
 			note_stream(&c, &s, began);
 		else
-			note_unanswered(&c, "event", ask->stream, began);
+			client_note_unanswered(&c, "event", ask->stream, began);
 	}
 	client_bye(&c);
 	client_deinit(&c);
@@ -138,7 +125,7 @@ static void await_binary(struct client *c)
 	while ((o = client_await(c, deadline, talk)) && !is_end(o))
 		if (obs_int(o, &k_attachments))
 			return;
-	note_unanswered(c, "event", c->t->probe->ask->binary, began);
+	client_note_unanswered(c, "event", c->t->probe->ask->binary, began);
 }
 
 void probe_sio_binary(struct try *t)
@@ -186,7 +173,7 @@ static void begin_anew(struct client *c)
 	eio_session_init(&c->eio, version);
 	for (size_t i = 0; i < c->sio.n; i++)
 		c->sio.namespaces[i].joined = c->sio.namespaces[i].connected = false;
-	c->held = false;
+	c->held = c->lost = false;
 }
 
 void probe_sio_reconnect(struct try *t)

@@ -60,6 +60,8 @@ void report_fill(struct report *r, struct arena *arena)
 
 		if (o->kind == &run_target)
 			fill_target(r, o);
+		else if (o->kind == &run_dialect && o->where.vantage == 0 && obs_is(o, &k_dialect, "socketio"))
+			r->dialect = "socketio";
 		else if (o->kind == &tcp_connect && !address_given)
 			fill_address(r, arena, o);
 		else if (o->kind == &proxy_chosen && !r->proxy.n && o->where.vantage == 0)

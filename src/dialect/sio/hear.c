@@ -40,6 +40,7 @@ static void record_connect(
 		sio_note_join(l, p);
 		if (in) {
 			in->joined = true;
+			in->left = false;
 			in->connected = false;
 			in->joined_at = l->conn->now;
 			in->recovering = pid.n != 0;
@@ -60,8 +61,10 @@ static void record_disconnect(
 	struct layer *l, enum side from, const struct sio_packet *p, struct sio_namespace *in)
 {
 	sio_note_disconnect(l, from, p);
-	if (in)
-		in->connected = in->joined = false;
+	if (!in)
+		return;
+	in->connected = in->joined = false;
+	in->left = !side_is_peer(l->conn, from);
 }
 
 static void await_ack(
@@ -83,7 +86,7 @@ static void record_event(
 	sio_args_read(&args, p);
 	if (args.fault)
 		sio_note_fault(l, from, args.fault, (struct span){0});
-	if (in && !in->connected && side_is_peer(l->conn, from))
+	if (in && !in->connected && !in->left && side_is_peer(l->conn, from))
 		sio_note_fault(l, from, "event-before-connect", (struct span){0});
 	sio_note_event(l, from, p, &args);
 	if (p->has_ack)
@@ -127,8 +130,10 @@ static void record_refusal(
 		return;
 	}
 	sio_note_refused(l, p, in);
-	if (in)
-		in->connected = in->joined = false;
+	if (!in)
+		return;
+	in->connected = in->joined = false;
+	in->left = !side_is_peer(l->conn, from);
 }
 
 void sio_record(struct layer *l, enum side from, const struct sio_packet *p)

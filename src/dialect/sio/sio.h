@@ -22,6 +22,7 @@ struct sio_namespace {
 	char name[SIO_NAME_MAX];
 	size_t n;
 	bool joined, connected;
+	bool left; /* our side said so: what the peer says until it hears of it is no fault */
 	ns joined_at;
 	bool recovering;		    /* we came back with `pid` */
 	char pid[SIO_NAME_MAX], offset[64]; /* of state recovery; n: 0, none given */
