@@ -137,7 +137,7 @@ bool client_handshake(struct client *c)
 {
 	ns began = probe_now(c->t->probe);
 
-	client_get(c, c->how.patience ? try_deadline_in(c->t, c->how.patience) : try_deadline(c->t));
+	client_get(c, try_deadline(c->t));
 	if (c->poll)
 		try_phase(c->t, c->poll, "request", began, c->eio.open);
 	return c->eio.open;

@@ -13,7 +13,6 @@ struct client_how {
 	unsigned version;    /* 3 or 4; 0: the vantage's */
 	bool no_cookies, no_auth, root_namespace;
 	bool mute;	     /* heartbeats stay unanswered */
-	ns patience;	     /* with the handshake; 0: --timeout */
 	bool fresh;	     /* each request on a connection of its own */
 };
 

@@ -58,13 +58,14 @@ void probe_eio_paths(struct try *t)
 	const char *const paths[] = {"/socket.io/", below, "/api/socket.io/", "/ws/socket.io/", "/engine.io/", "/"};
 
 	span_cut(&given, '?', &path);
+	t->patience = PATH_PATIENCE;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !probe_is_over(t->probe); i++) {
 		struct client c;
 		bool open;
 
 		if (span_eq(path, span_of(paths[i])))
 			continue;
-		client_init(&c, t, &(struct client_how){.path = paths[i], .patience = PATH_PATIENCE});
+		client_init(&c, t, &(struct client_how){.path = paths[i]});
 		open = client_handshake(&c);
 		client_deinit(&c);
 		if (open)

@@ -208,10 +208,9 @@ static void run_socketio(struct vantage *v)
 	probe_client_note(v);
 }
 
-static bool is_page_of_engine(struct vantage *v)
+/* Socket.IO at its usual path, which a page's address, or a bare host, does not tell. */
+static bool has_engine(struct vantage *v)
 {
-	if (!recognise_is_page(v))
-		return false;
 	run_together(v, (const struct experiment *[]){base(&exp_engineio)}, 1);
 	return recognise_by_answer(v, &exp_engineio);
 }
@@ -224,9 +223,11 @@ static void run_base(struct vantage *v)
 		recognise_by_url(v);
 		return;
 	}
-	if (!recognise_by_url(v) && !is_page_of_engine(v))
+	if (!recognise_by_url(v) && !(recognise_is_page(v) && has_engine(v)))
 		run_plain(v);
-	if (v->socketio || recognise_by_answer(v, &exp_upgrade))
+	if (!v->socketio && !recognise_by_answer(v, &exp_upgrade) && recognise_is_guess(v))
+		has_engine(v);
+	if (v->socketio)
 		run_socketio(v);
 }
 

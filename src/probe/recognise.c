@@ -78,6 +78,11 @@ bool recognise_is_page(const struct vantage *v)
 		url_path(&v->url).n <= 1;
 }
 
+bool recognise_is_guess(const struct vantage *v)
+{
+	return v->probe->ask->dialect == DIALECT_AUTO && v->url.guessed && !v->opened && url_path(&v->url).n <= 1;
+}
+
 static bool is_engineio(const struct obs *o)
 {
 	if (o->kind == &http_answer)

@@ -8,6 +8,8 @@
 bool recognise_by_url(struct vantage *v);
 /* An address of a page (http, path /) says nothing: the answer to Engine.IO's first request does. */
 bool recognise_is_page(const struct vantage *v);
+/* A bare host whose plain Upgrade failed may have meant it too. */
+bool recognise_is_guess(const struct vantage *v);
 /* By what was answered in the experiment. */
 bool recognise_by_answer(struct vantage *v, const struct tag *exp);
 

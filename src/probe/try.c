@@ -55,7 +55,9 @@ ns try_deadline_in(const struct try *t, ns span)
 
 ns try_deadline(const struct try *t)
 {
-	return try_deadline_in(t, t->probe->timeout);
+	ns step = t->probe->timeout;
+
+	return try_deadline_in(t, t->patience && t->patience < step ? t->patience : step);
 }
 
 /* The conn is new after link_new and link_tunnel. */

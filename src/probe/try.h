@@ -72,6 +72,7 @@ struct try {
 	const struct experiment *exp;
 	struct spot spot;
 	ns began;
+	ns patience; /* with a step; 0: --timeout */
 	bool ended;
 	unsigned connections;
 	const char *outcome, *ended_by, *text; /* of exp.done; constants */
@@ -81,7 +82,7 @@ void try_begin(struct try *t, struct vantage *v, const struct experiment *e);
 /* What exp.done will say; the last one counts. */
 void try_say(struct try *t, const char *outcome, const char *ended_by, const char *text);
 void try_end(struct try *t); /* notes exp.done, once */
-ns try_deadline(const struct try *t);		 /* of the next step: now + --timeout, at most the run's */
+ns try_deadline(const struct try *t);		 /* of the next step: now + --timeout (or patience), at most the run's */
 ns try_deadline_in(const struct try *t, ns span); /* now + span, at most the run's */
 
 /* How to connect. Zero: as the vantage's URL wants it. */

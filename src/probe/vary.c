@@ -11,6 +11,8 @@
  */
 #define ENGINEIO_PATH "/socket.io/?EIO=4&transport=polling"
 
+#define ENGINEIO_PATIENCE (2 * NS_S)
+
 static const struct variation {
 	const struct tag *tag;
 	struct upgrade_how how;
@@ -100,6 +102,9 @@ static bool run_variation(struct try *t, const struct upgrade_how *how)
 
 void probe_vary(struct try *t)
 {
+	/* a server that has nothing there may hang, and the run waits for it before it begins */
+	if (t->exp->tag == &exp_engineio)
+		t->patience = ENGINEIO_PATIENCE;
 	for (size_t i = 0; i < sizeof(variations) / sizeof(variations[0]); i++) {
 		if (variations[i].tag != t->exp->tag || probe_is_over(t->probe))
 			continue;
