@@ -4,6 +4,7 @@
 
 #include "fact/exp.h"
 #include "fact/run.h"
+#include "fact/exp.h"
 #include "fact/sio.h"
 #include "fact/ws.h"
 
@@ -24,12 +25,35 @@ static size_t cause_count(const struct cause *const *causes)
 	return n;
 }
 
+static const struct obs *session_by_polling(const struct scope *s)
+{
+	struct scope public = scope_from(s, 0);
+	const struct obs *target = scope_find(&public, &run_target, NULL, NULL),
+			 *open = scope_find(s, &eio_open, &exp_eio_polling, NULL);
+	bool asks_websocket = obs_is(target, &k_scheme, "ws") || obs_is(target, &k_scheme, "wss");
+
+	if (!target || asks_websocket || !open || scope_find(s, &eio_error, &exp_eio_polling, NULL))
+		return NULL;
+	return scope_find(s, &sio_connect, &exp_eio_polling, NULL);
+}
+
+/* What keeps a Socket.IO client from WebSocket alone leaves it on polling: it works, though worse than the server offers. */
+static void spare_polling(struct finding *f, const struct scope *s)
+{
+	const struct tag *exp = f->proof[0]->where.exp;
+
+	if (f->severity == ERROR && (exp == &exp_eio_websocket || exp == &exp_eio_upgrade) && f->cause->stage <= STAGE_TRANSPORT &&
+		f->proof[0]->kind != &eio_fault && session_by_polling(s))
+		f->severity = WARNING;
+}
+
 static void judge_one(struct judgement *out, const struct cause *cause, const struct scope *s)
 {
 	struct finding f = {.cause = cause, .vantage = s->vantage, .severity = cause->severity};
 
 	switch (cause->rule(s, &f)) {
 	case FOUND:
+		spare_polling(&f, s);
 		out->findings[out->n_findings++] = f;
 		break;
 	case CLEAR:

@@ -38,6 +38,8 @@
 	KEY(k_credential, "credential", BOOL) /* Authorization, Cookie or a query token was sent */ \
 	/* where it was, comma-separated: "authorization" "cookie" "query" "header" (any other header of a secret name) */          \
 	KEY(k_credential_in, "credential_in", TEXT)                                                \
+	/* it has headers of its own: from a page of another origin a browser asks first (Fetch standard, preflight) */          \
+	KEY(k_preflight, "preflight", BOOL)                                                        \
 	KEY(k_head_bytes, "head_bytes", BYTES)                                                     \
 	KEY(k_status, "status", INT)                                                               \
 	KEY(k_reason, "reason", TEXT)                                                              \

@@ -11,15 +11,19 @@ static bool is_ok(const struct obs *answer)
 	return status >= 200 && status < 300;
 }
 
-/* The handshake from a page of another origin. */
+/* The handshake from a page of another origin: the base plan's, when the user's page is one. */
 static const struct obs *request_from_elsewhere(const struct scope *s)
 {
-	return scope_find(s, &http_request, &exp_eio_origin, NULL);
+	const struct obs *base = scope_find(s, &http_request, &exp_eio_polling, NULL);
+
+	return evidence_foreign_origin(s, base) ? base : scope_find(s, &http_request, &exp_eio_origin, NULL);
 }
 
 static const struct obs *answer_from_elsewhere(const struct scope *s)
 {
-	return scope_find(s, &http_answer, &exp_eio_origin, NULL);
+	const struct obs *request = request_from_elsewhere(s);
+
+	return request ? scope_next(s, request, &http_answer, request->where.exp, NULL) : NULL;
 }
 
 /* To pages of the server's own origin it does not matter: then it is worth a word, or less. */
@@ -84,6 +88,12 @@ enum ruling rule_cors_duplicate_acao(const struct scope *s, struct finding *f)
 	return found(f, 1, answer);
 }
 
+/* Polling itself needs no preflight; headers of the user's own do. */
+static bool sends_headers(const struct scope *s)
+{
+	return session_foreign_origin(s) && obs_int(scope_find(s, &http_request, &exp_eio_polling, NULL), &k_preflight);
+}
+
 enum ruling rule_cors_preflight_rejected(const struct scope *s, struct finding *f)
 {
 	const struct obs *simple = answer_from_elsewhere(s), *answer = scope_find(s, &http_answer, &exp_eio_preflight, NULL);
@@ -95,7 +105,8 @@ enum ruling rule_cors_preflight_rejected(const struct scope *s, struct finding *
 		return unseen(f, wanted ? &exp_eio_preflight : NULL);
 	if (is_ok(answer))
 		return cleared(f, answer);
-	weigh(s, f, INFO);
+	if (!sends_headers(s))
+		f->severity = INFO;
 	return found(f, 1, answer, scope_find(s, &http_request, &exp_eio_preflight, NULL));
 }
 

@@ -116,6 +116,24 @@ static void add_credential_places(struct facts *f, const struct http_head *h)
 	buf_deinit(&places);
 }
 
+/* Fetch standard, "CORS-safelisted request-header" and what browsers set themselves. */
+static bool needs_preflight(const struct http_head *h)
+{
+	static const char *const plain[] = {"Host", "Connection", "Upgrade", "Origin", "Referer", "User-Agent", "Accept",
+		"Accept-Language", "Accept-Encoding", "Content-Language", "Content-Type", "Content-Length", "Cookie",
+		"Cache-Control", "Pragma", "Range"};
+
+	for (size_t i = 0; i < h->n; i++) {
+		bool usual = span_istarts(h->headers[i].name, SPAN("Sec-"));
+
+		for (size_t k = 0; k < sizeof(plain) / sizeof(plain[0]); k++)
+			usual |= span_ieq(h->headers[i].name, span_of(plain[k]));
+		if (!usual)
+			return true;
+	}
+	return false;
+}
+
 void note_request(struct layer *l, const struct http_head *h)
 {
 	struct facts f = {0};
@@ -134,6 +152,8 @@ void note_request(struct layer *l, const struct http_head *h)
 			SPAN("permessage-deflate")) >= 0);
 	add_credential_places(&f, h);
 	add_int(&f, &k_head_bytes, (int64_t)h->raw.n);
+	if (needs_preflight(h))
+		add_int(&f, &k_preflight, true);
 	commit(l, &http_request, &f);
 }
 
