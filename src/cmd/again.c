@@ -58,12 +58,28 @@ static bool is_header_option(struct span word)
 	return span_eq(word, SPAN("-H")) || span_eq(word, SPAN("--header"));
 }
 
+/* Its value is the application's own credential, whatever it holds. */
+static bool add_auth(struct buf *out, struct span word, struct span before)
+{
+	struct span option = SPAN("--auth=");
+
+	if (span_eq(before, SPAN("--auth")))
+		buf_addf(out, "[hidden:%zu]", word.n);
+	else if (span_starts(word, option))
+		buf_addf(out, "--auth=[hidden:%zu]", word.n - option.n);
+	else
+		return false;
+	return true;
+}
+
 static void add_word(struct buf *out, struct span word, struct span before)
 {
 	size_t option = header_option(word);
 	struct url u;
 	const char *why;
 
+	if (add_auth(out, word, before))
+		return;
 	if (is_header_option(before) || option) {
 		buf_add(out, span_head(word, option));
 		add_header(out, span_from(word, option));

@@ -62,7 +62,7 @@ const struct opt check_opts[] = {
 	{"save", 0, OPT_TEXT, AT(save), "FILE", "save the journal; `wsdx explain FILE` replays it without a network"},
 	{"why", 0, OPT_FLAG, AT(why), NULL, "show the reasoning: what ruled out which cause"},
 	{"only", 0, OPT_CHOICE, AT(only), "LAYER", "report this layer only", NULL,
-		"dns|tcp|proxy|tls|http|upgrade|auth|frame|extension|keepalive|platform|limit"},
+		"dns|tcp|proxy|tls|http|upgrade|auth|frame|extension|keepalive|transport|session|cluster|app|platform|limit"},
 	{"fail-on", 0, OPT_CHOICE, AT(fail_on), "SEVERITY", "exit with 3 from this severity on; default error", NULL, "error|warning"},
 	{"color", 0, OPT_CHOICE, AT(color), "WHEN", "colour in the human report; default auto", NULL, "auto|always|never"},
 	{"quiet", 'q', OPT_FLAG, AT(quiet), NULL, "the verdict only"},

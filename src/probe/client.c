@@ -192,7 +192,8 @@ bool client_upgrade(struct client *c)
 	if (!o || o->kind != &eio_probe) {
 		if (link_open(c->ws))
 			link_silent(c->ws);
-		try_say(c->t, link_open(c->ws) ? "silent" : "cut", link_open(c->ws) ? "us" : "peer", "no answer to the probe");
+		try_say(c->t, link_open(c->ws) ? "silent" : "cut", link_open(c->ws) ? "us" : "peer",
+			"no answer to the probe");
 		return false;
 	}
 	/* the client stops polling first: the server ends the poll that waits */
@@ -239,7 +240,8 @@ void client_flush(struct client *c)
 		client_post(c);
 }
 
-/* The next observation of one of the kinds from the server; those of this experiment's other clients differ in role or attempt. */
+/* The next observation of one of the kinds from the server; those of this experiment's other
+ * clients differ in role or attempt. */
 static const struct obs *next_seen(struct client *c, const struct kind *const *kinds)
 {
 	const struct journal *j = c->t->probe->journal;
@@ -248,8 +250,8 @@ static const struct obs *next_seen(struct client *c, const struct kind *const *k
 		const struct obs *o = j->all[c->seen++];
 
 		if (o->where.exp != c->t->exp->tag || o->where.vantage != c->t->vantage->index ||
-			o->where.attempt != c->t->spot.where.attempt || o->where.role != c->t->spot.where.role ||
-			obs_is(o, &k_from, "client"))
+			o->where.attempt != c->t->spot.where.attempt ||
+			o->where.role != c->t->spot.where.role || obs_is(o, &k_from, "client"))
 			continue;
 		for (size_t k = 0; kinds[k]; k++)
 			if (o->kind == kinds[k])
@@ -258,7 +260,8 @@ static const struct obs *next_seen(struct client *c, const struct kind *const *k
 	return NULL;
 }
 
-/* Until the held poll is answered; at the deadline it stays held, as a client's does. NULL then, or when it came to nothing. */
+/* Until the held poll is answered; at the deadline it stays held, as a client's does. NULL then, or
+ * when it came to nothing. */
 static const struct obs *await_held(struct client *c, ns deadline)
 {
 	const struct obs *o;
@@ -275,11 +278,14 @@ static const struct obs *await_held(struct client *c, ns deadline)
 }
 
 /* What a poll brought may have to be answered: heartbeats. */
-static const struct obs *await_by_polling(struct client *c, ns deadline, const struct kind *const *kinds)
+static const struct obs *await_by_polling(
+	struct client *c, ns deadline, const struct kind *const *kinds)
 {
 	const struct obs *o = next_seen(c, kinds);
 
-	while (!o && client_alive(c) && probe_now(c->t->probe) < deadline && !probe_is_over(c->t->probe)) {
+	/* a server may answer every poll at once: a full journal ends that too */
+	while (!o && client_alive(c) && probe_now(c->t->probe) < deadline &&
+		!probe_is_over(c->t->probe) && !c->t->probe->journal->lost) {
 		const struct obs *poll = await_held(c, deadline);
 
 		if (poll && c->eio.queued)
@@ -291,7 +297,8 @@ static const struct obs *await_by_polling(struct client *c, ns deadline, const s
 	return o;
 }
 
-static const struct obs *await_by_websocket(struct client *c, ns deadline, const struct kind *const *kinds)
+static const struct obs *await_by_websocket(
+	struct client *c, ns deadline, const struct kind *const *kinds)
 {
 	const struct obs *o;
 
@@ -303,7 +310,8 @@ static const struct obs *await_by_websocket(struct client *c, ns deadline, const
 
 const struct obs *client_await(struct client *c, ns deadline, const struct kind *const *kinds)
 {
-	return by_websocket(c) ? await_by_websocket(c, deadline, kinds) : await_by_polling(c, deadline, kinds);
+	return by_websocket(c) ? await_by_websocket(c, deadline, kinds)
+			       : await_by_polling(c, deadline, kinds);
 }
 
 static bool is_joined(struct client *c)
@@ -317,7 +325,8 @@ void client_note_unanswered(struct client *c, const char *packet, struct span ev
 {
 	struct try *t = c->t;
 	struct where w = c->ws ? *link_where(c->ws) : t->spot.where;
-	struct field fields[3] = {F_TEXT(k_packet, span_of(packet)), F_TIME(k_waited, probe_now(t->probe) - began)};
+	struct field fields[3] = {
+		F_TEXT(k_packet, span_of(packet)), F_TIME(k_waited, probe_now(t->probe) - began)};
 	uint16_t n = 2;
 
 	if (event.n)
@@ -341,7 +350,8 @@ static bool say_joined(struct client *c, const struct obs *last, ns began)
 
 bool client_join(struct client *c)
 {
-	static const struct kind *const answers[] = {&sio_connect, &sio_connect_error, &ws_close, &ws_fault, NULL};
+	static const struct kind *const answers[] = {
+		&sio_connect, &sio_connect_error, &ws_close, &ws_fault, NULL};
 	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
 	const struct obs *o = NULL;
 	struct span auth = c->how.no_auth ? (struct span){0} : c->t->probe->ask->auth;

@@ -60,7 +60,8 @@ static void add_cookies(struct client *c, struct request *r)
 	for (size_t i = 0; i < r->n; i++) {
 		if (!span_ieq(r->headers[i].name, SPAN("cookie")))
 			continue;
-		r->headers[i].value = arena_fmt(&r->arena, "%.*s; %.*s", SPANF(r->headers[i].value), SPANF(jar));
+		r->headers[i].value =
+			arena_fmt(&r->arena, "%.*s; %.*s", SPANF(r->headers[i].value), SPANF(jar));
 		return;
 	}
 	r->headers[r->n++] = (struct http_header){SPAN("Cookie"), jar};
@@ -71,7 +72,8 @@ void client_request(struct client *c, struct link *k, struct request *r)
 	struct url at = c->t->vantage->url;
 
 	at.target = c->how.path ? span_of(c->how.path) : c->t->vantage->engine;
-	request_write(r, c->t, &(struct upgrade_how){.path = NULL}, &at, try_trusts(c->t, k, &at, &(struct open_how){0}));
+	request_write(r, c->t, &(struct upgrade_how){.path = NULL}, &at,
+		try_trusts(c->t, k, &at, &(struct open_how){0}));
 	if (c->how.origin)
 		r->origin = span_of(c->how.origin);
 	r->subprotocols = (struct span){0};
@@ -82,7 +84,8 @@ struct eio_ask client_ask(struct client *c, const struct request *r)
 {
 	return (struct eio_ask){.path = r->target,
 		.host = r->host,
-		.t = arena_fmt(&c->t->probe->arena, "%llx%u", (unsigned long long)(c->t->probe->salt & 0xffffff), ++c->requests),
+		.t = arena_fmt(&c->t->probe->arena, "%llx%u",
+			(unsigned long long)(c->t->probe->salt & 0xffffff), ++c->requests),
 		.origin = r->origin,
 		.headers = r->headers,
 		.n = r->n};
@@ -121,7 +124,8 @@ void client_cookies(struct client *c, struct link *k)
 	for (size_t i = 0; head && i < head->n; i++) {
 		struct span value = head->headers[i].value, pair;
 
-		if (span_ieq(head->headers[i].name, SPAN("set-cookie")) && span_cut(&value, ';', &pair))
+		if (span_ieq(head->headers[i].name, SPAN("set-cookie")) &&
+			span_cut(&value, ';', &pair))
 			keep_cookie(&c->jar, span_trim(pair));
 	}
 }

@@ -5,7 +5,8 @@
 #include "probe/client.h"
 #include "probe/request.h"
 
-/* The connection of *slot, opened when there is none or the last answer ended it. NULL: it came to nothing. */
+/* The connection of *slot, opened when there is none or the last answer ended it. NULL: it came to
+ * nothing. */
 struct link *client_polling_link(struct client *c, struct link **slot);
 /* A new one for WebSocket, c->ws. */
 struct link *client_websocket_link(struct client *c);

@@ -1,4 +1,5 @@
-/* The base plan where Engine.IO is spoken: what a client meets that polls first, and one that does not. */
+/* The base plan where Engine.IO is spoken: what a client meets that polls first, and one that does
+ * not. */
 #include "probe/client.h"
 
 #include "fact/all.h"
@@ -71,7 +72,9 @@ void probe_client_note(struct vantage *v)
 		fields[n++] = F_TEXT(k_transport, SPAN("polling"));
 		fields[n++] = F_TIME(k_took, v->connected_in);
 	}
-	fields[n++] = F_BOOL(k_offered, c && !v->polling_fails && span_has_token(span_of(c->eio.upgrades), SPAN("websocket")));
+	fields[n++] = F_BOOL(
+		k_offered, c && !v->polling_fails &&
+				   span_has_token(span_of(c->eio.upgrades), SPAN("websocket")));
 	if (v->upgraded_in)
 		fields[n++] = F_TIME(k_upgraded, v->upgraded_in);
 	journal_add(v->probe->journal, &w, probe_now(v->probe), &sio_client, fields, n);

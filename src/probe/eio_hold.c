@@ -119,7 +119,8 @@ static void say_sized(struct client *c, size_t n)
 	if (sio && c->t->vantage->bare)
 		eio_say_message(sio->down, false, (struct span){text, n});
 	else if (sio)
-		sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(c), .args = buf_span(&args)});
+		sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(c),
+					   .args = buf_span(&args)});
 	buf_deinit(&args);
 	free(text);
 }
@@ -138,8 +139,9 @@ static bool passes_websocket(struct client *c, size_t n)
 	ws_ping(ws);
 	o = link_await(c->ws, try_deadline(c->t), &ws_rtt, &ws_close, &ws_fault);
 	through = o && o->kind == &ws_rtt;
-	note(c->t->spot.journal, link_where(c->ws), probe_now(c->t->probe), &ws_echo, F_INT(k_bytes, (int64_t)n),
-		F_BOOL(k_echoed, false), F_BOOL(k_through, through), F_TIME(k_took, probe_now(c->t->probe) - began),
+	note(c->t->spot.journal, link_where(c->ws), probe_now(c->t->probe), &ws_echo,
+		F_INT(k_bytes, (int64_t)n), F_BOOL(k_echoed, false), F_BOOL(k_through, through),
+		F_TIME(k_took, probe_now(c->t->probe) - began),
 		F_TIME(k_waited, probe_now(c->t->probe) - began));
 	return through;
 }

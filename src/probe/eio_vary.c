@@ -48,14 +48,17 @@ void probe_sio_no_auth(struct try *t)
 	join_so(t, &(struct client_how){.no_auth = true});
 }
 
-/* Where servers are mounted: the default of the libraries, below the path given, behind the usual prefixes. */
+/* Where servers are mounted: the default of the libraries, below the path given, behind the usual
+ * prefixes. */
 void probe_eio_paths(struct try *t)
 {
 	struct span given = t->vantage->engine, path;
 	const char *below = arena_z(&t->probe->arena,
-		arena_fmt(&t->probe->arena, "%.*s%ssocket.io/", SPANF(url_path(&(struct url){.target = given})),
+		arena_fmt(&t->probe->arena, "%.*s%ssocket.io/",
+			SPANF(url_path(&(struct url){.target = given})),
 			span_ends(url_path(&(struct url){.target = given}), SPAN("/")) ? "" : "/"));
-	const char *const paths[] = {"/socket.io/", below, "/api/socket.io/", "/ws/socket.io/", "/engine.io/", "/"};
+	const char *const paths[] = {
+		"/socket.io/", below, "/api/socket.io/", "/ws/socket.io/", "/engine.io/", "/"};
 
 	span_cut(&given, '?', &path);
 	t->patience = PATH_PATIENCE;
@@ -74,17 +77,19 @@ void probe_eio_paths(struct try *t)
 	}
 }
 
-/* A heartbeat changes nothing, whoever gets it: each POST asks whether the session is known there. */
+/* A heartbeat changes nothing, whoever gets it: each POST asks whether the session is known there.
+ */
 static void stick(struct try *t, bool cookies)
 {
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){.no_cookies = !cookies, .fresh = true});
 	if (client_handshake(&c))
-		for (uint16_t i = 1; i <= STICKY_REQUESTS && !probe_is_over(t->probe) && c.poll; i++) {
+		for (uint16_t i = 1; i <= STICKY_REQUESTS && !probe_is_over(t->probe) && c.poll;
+			i++) {
 			t->spot.where.attempt = i;
-			eio_say(conn_layer(link_conn(c.poll), &dialect_eio), c.eio.version == 3 ? EIO_PING : EIO_PONG,
-				(struct span){0});
+			eio_say(conn_layer(link_conn(c.poll), &dialect_eio),
+				c.eio.version == 3 ? EIO_PING : EIO_PONG, (struct span){0});
 			client_post(&c);
 		}
 	client_deinit(&c);
@@ -100,7 +105,8 @@ void probe_eio_sticky_cookies(struct try *t)
 	stick(t, true);
 }
 
-/* The poll is held until the server pings; when it ends otherwise, the next request tells what became of the session. */
+/* The poll is held until the server pings; when it ends otherwise, the next request tells what
+ * became of the session. */
 void probe_eio_long_poll(struct try *t)
 {
 	static const struct kind *const pings[] = {&eio_ping, NULL};
@@ -114,7 +120,8 @@ void probe_eio_long_poll(struct try *t)
 
 		if (!ping && sio) {
 			t->spot.where.attempt = 1;
-			eio_say(sio->down, c.eio.version == 3 ? EIO_PING : EIO_PONG, (struct span){0});
+			eio_say(sio->down, c.eio.version == 3 ? EIO_PING : EIO_PONG,
+				(struct span){0});
 			client_post(&c);
 		}
 	}
@@ -122,7 +129,8 @@ void probe_eio_long_poll(struct try *t)
 	client_deinit(&c);
 }
 
-/* As a browser asks before a request with JSON or headers of its own (Fetch standard, CORS preflight). */
+/* As a browser asks before a request with JSON or headers of its own (Fetch standard, CORS
+ * preflight). */
 void probe_eio_preflight(struct try *t)
 {
 	struct client c;
@@ -134,12 +142,16 @@ void probe_eio_preflight(struct try *t)
 		return;
 	client_init(&c, t, &(struct client_how){.no_cookies = true});
 	client_request(&c, k, &r);
-	eio_target(&target, &c.eio, url_path(&(struct url){.target = t->vantage->engine}), EIO_POLLING, (struct span){0});
+	eio_target(&target, &c.eio, url_path(&(struct url){.target = t->vantage->engine}),
+		EIO_POLLING, (struct span){0});
 	http_ask(conn_push(link_conn(k), &dialect_http),
 		&(struct http_ask){.method = SPAN("OPTIONS"),
 			.target = buf_span(&target),
 			.host = r.host,
-			.headers = (struct http_header[]){{SPAN("Origin"), t->probe->ask->origin.n ? r.origin : SPAN(FOREIGN_ORIGIN)},
+			.headers = (struct http_header[]){{SPAN("Origin"),
+								  t->probe->ask->origin.n
+									  ? r.origin
+									  : SPAN(FOREIGN_ORIGIN)},
 				{SPAN("Access-Control-Request-Method"), SPAN("POST")},
 				{SPAN("Access-Control-Request-Headers"), SPAN("content-type")}},
 			.n = 3});

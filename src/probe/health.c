@@ -23,20 +23,24 @@ static void drop_body(struct layer *l)
 	buf_deinit(l->state);
 }
 
-static const struct dialect dialect_body = {
-	.name = "body", .say = "the body of an answer", .size = sizeof(struct buf), .feed = keep_body, .stop = drop_body};
+static const struct dialect dialect_body = {.name = "body",
+	.say = "the body of an answer",
+	.size = sizeof(struct buf),
+	.feed = keep_body,
+	.stop = drop_body};
 
 /* A number of connections: the member itself, or one inside it that is named so. */
 static bool count_active(struct json_token member, int64_t *active)
 {
-	static const char *const names[] = {"connections", "connected", "clients", "active", "activeConnections", "sockets",
-		"connectedClients", "count", "total"};
+	static const char *const names[] = {"connections", "connected", "clients", "active",
+		"activeConnections", "sockets", "connectedClients", "count", "total"};
 	struct json_token t;
 
 	if (member.type == JSON_NUMBER)
 		return json_int(member.raw, active);
 	for (size_t i = 0; member.type == JSON_OBJECT && i < sizeof(names) / sizeof(names[0]); i++)
-		if (json_member(member.raw, span_of(names[i]), &t) && t.type == JSON_NUMBER && json_int(t.raw, active))
+		if (json_member(member.raw, span_of(names[i]), &t) && t.type == JSON_NUMBER &&
+			json_int(t.raw, active))
 			return true;
 	return false;
 }
@@ -47,7 +51,8 @@ static void note_health(struct try *t, struct link *k, const struct obs *answer,
 	struct json_token m;
 	int64_t active;
 	uint16_t n = 0;
-	bool websockets = json_member(body, SPAN("websocket"), &m) || json_member(body, SPAN("websockets"), &m);
+	bool websockets = json_member(body, SPAN("websocket"), &m) ||
+			  json_member(body, SPAN("websockets"), &m);
 
 	fields[n++] = F_TEXT(k_path, t->probe->ask->health);
 	fields[n++] = F_INT(k_status, obs_int(answer, &k_status));
@@ -72,7 +77,8 @@ void probe_health(struct try *t)
 	if (!k)
 		return;
 	at.target = t->probe->ask->health;
-	request_write(&r, t, &(struct upgrade_how){.no_origin = true}, &at, try_trusts(t, k, &at, &(struct open_how){0}));
+	request_write(&r, t, &(struct upgrade_how){.no_origin = true}, &at,
+		try_trusts(t, k, &at, &(struct open_how){0}));
 	ask = request_plain(&r);
 	http_ask(conn_push(link_conn(k), &dialect_http), &ask);
 	body = conn_push(link_conn(k), &dialect_body);

@@ -257,6 +257,8 @@ static const char *impossible(const struct vantage *v, const struct experiment *
 		return v->reachable ? NULL : "no connection";
 	if (e->socketio && !v->socketio)
 		return "the endpoint does not speak Engine.IO";
+	if (v->socketio && (e->tag == &exp_echo || e->tag == &exp_send))
+		return "Engine.IO takes no raw messages: see --emit";
 	if (e->socketio)
 		return v->opened || !v->polling_fails ? NULL : "no session was opened";
 	return v->opened ? NULL : "no WebSocket was opened";

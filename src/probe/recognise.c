@@ -15,7 +15,8 @@ static bool is_engines(struct span parameter)
 	return false;
 }
 
-/* Path and the user's own query. socket.io-client begins at /socket.io/, and ends every path with a slash. */
+/* Path and the user's own query. socket.io-client begins at /socket.io/, and ends every path with a
+ * slash. */
 static struct span engine_path(struct vantage *v)
 {
 	struct span path = url_path(&v->url), rest = url_query(&v->url), part, kept;
@@ -41,8 +42,8 @@ static void note_dialect(struct vantage *v, const char *dialect, const char *by)
 {
 	struct where w = {.vantage = v->index};
 
-	note(v->probe->journal, &w, probe_now(v->probe), &run_dialect, F_TEXT(k_dialect, span_of(dialect)),
-		F_TEXT(k_by, span_of(by)));
+	note(v->probe->journal, &w, probe_now(v->probe), &run_dialect,
+		F_TEXT(k_dialect, span_of(dialect)), F_TEXT(k_by, span_of(by)));
 }
 
 static bool become_socketio(struct vantage *v, const char *by)
@@ -50,8 +51,8 @@ static bool become_socketio(struct vantage *v, const char *by)
 	v->engine = engine_path(v);
 	v->eio = v->probe->ask->eio ? v->probe->ask->eio : 4;
 	v->bare = span_find(v->engine, SPAN("/engine.io")) >= 0;
-	v->url.target = arena_fmt(&v->probe->arena, "%.*s%cEIO=%u&transport=websocket", SPANF(v->engine),
-		span_chr(v->engine, '?') < 0 ? '?' : '&', v->eio);
+	v->url.target = arena_fmt(&v->probe->arena, "%.*s%cEIO=%u&transport=websocket",
+		SPANF(v->engine), span_chr(v->engine, '?') < 0 ? '?' : '&', v->eio);
 	v->socketio = true;
 	note_dialect(v, "socketio", by);
 	return true;
@@ -69,27 +70,30 @@ bool recognise_by_url(struct vantage *v)
 		return become_socketio(v, "option");
 	if (span_find(path, SPAN("/socket.io")) >= 0 || span_find(path, SPAN("/engine.io")) >= 0)
 		return become_socketio(v, "path");
-	return (span_starts(query, SPAN("EIO=")) || span_find(query, SPAN("&EIO=")) >= 0) && become_socketio(v, "query");
+	return (span_starts(query, SPAN("EIO=")) || span_find(query, SPAN("&EIO=")) >= 0) &&
+	       become_socketio(v, "query");
 }
 
 bool recognise_is_page(const struct vantage *v)
 {
-	return v->probe->ask->dialect == DIALECT_AUTO && span_starts(v->url.scheme, SPAN("http")) && !v->url.guessed &&
-		url_path(&v->url).n <= 1;
+	return v->probe->ask->dialect == DIALECT_AUTO && span_starts(v->url.scheme, SPAN("http")) &&
+	       !v->url.guessed && url_path(&v->url).n <= 1;
 }
 
 bool recognise_is_guess(const struct vantage *v)
 {
-	return v->probe->ask->dialect == DIALECT_AUTO && v->url.guessed && !v->opened && url_path(&v->url).n <= 1;
+	return v->probe->ask->dialect == DIALECT_AUTO && v->url.guessed && !v->opened &&
+	       url_path(&v->url).n <= 1;
 }
 
 static bool is_engineio(const struct obs *o)
 {
 	if (o->kind == &http_answer)
 		return obs_is(o, &k_who, "engine.io") || obs_is(o, &k_who, "python-engineio") ||
-			/* the open packet of protocol 3, behind its length */
-			span_find(obs_text(o, &k_body_head), SPAN(":0{\"sid\"")) >= 0;
-	return o->kind == &ws_message && obs_is(o, &k_from, "server") && obs_is(o, &k_shape, "Engine.IO open packet");
+		       /* the open packet of protocol 3, behind its length */
+		       span_find(obs_text(o, &k_body_head), SPAN(":0{\"sid\"")) >= 0;
+	return o->kind == &ws_message && obs_is(o, &k_from, "server") &&
+	       obs_is(o, &k_shape, "Engine.IO open packet");
 }
 
 bool recognise_by_answer(struct vantage *v, const struct tag *exp)
@@ -99,7 +103,8 @@ bool recognise_by_answer(struct vantage *v, const struct tag *exp)
 	if (v->probe->ask->dialect == DIALECT_WEBSOCKET)
 		return false;
 	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->where.vantage == v->index && j->all[i]->where.exp == exp && is_engineio(j->all[i]))
+		if (j->all[i]->where.vantage == v->index && j->all[i]->where.exp == exp &&
+			is_engineio(j->all[i]))
 			return become_socketio(v, "answer");
 	return false;
 }

@@ -4,9 +4,11 @@
 
 #include "probe/try.h"
 
-/* By the option, the path or the query; when it is Engine.IO, the vantage point's target gets its query, and run.dialect is noted. */
+/* By the option, the path or the query; when it is Engine.IO, the vantage point's target gets its
+ * query, and run.dialect is noted. */
 bool recognise_by_url(struct vantage *v);
-/* An address of a page (http, path /) says nothing: the answer to Engine.IO's first request does. */
+/* An address of a page (http, path /) says nothing: the answer to Engine.IO's first request does.
+ */
 bool recognise_is_page(const struct vantage *v);
 /* A bare host whose plain Upgrade failed may have meant it too. */
 bool recognise_is_guess(const struct vantage *v);

@@ -12,7 +12,8 @@
 /* socket.io-client waits 0.5 to 1.5 s before it comes back. */
 #define RECONNECT_PAUSE (500 * NS_MS)
 
-static const struct kind *const talk[] = {&sio_event, &sio_ack, &sio_disconnect, &ws_close, &ws_fault, &eio_error, NULL};
+static const struct kind *const talk[] = {
+	&sio_event, &sio_ack, &sio_disconnect, &ws_close, &ws_fault, &eio_error, NULL};
 
 static bool is_end(const struct obs *o)
 {
@@ -25,7 +26,9 @@ static void say_event(struct client *c, struct span args, bool want_ack)
 
 	if (!sio)
 		return;
-	sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(c), .args = args, .want_ack = want_ack});
+	sio_say_event(
+		sio, &(struct sio_emit){
+			     .namespace = client_namespace(c), .args = args, .want_ack = want_ack});
 	client_flush(c);
 }
 
@@ -89,8 +92,9 @@ static void note_stream(struct client *c, const struct stream *s, ns began)
 {
 	struct where w = c->ws ? *link_where(c->ws) : c->t->spot.where;
 
-	note(c->t->spot.journal, &w, probe_now(c->t->probe), &sio_stream, F_TEXT(k_event, c->t->probe->ask->stream),
-		F_INT(k_events, s->n), F_TIME(k_first, s->first - began), F_TIME(k_took, s->last - s->first),
+	note(c->t->spot.journal, &w, probe_now(c->t->probe), &sio_stream,
+		F_TEXT(k_event, c->t->probe->ask->stream), F_INT(k_events, s->n),
+		F_TIME(k_first, s->first - began), F_TIME(k_took, s->last - s->first),
 		F_TIME(k_gap, s->gap), F_BOOL(k_clump, s->n > 2 && s->last - s->first <= CLUMP));
 }
 
@@ -130,7 +134,8 @@ static void await_binary(struct client *c)
 
 void probe_sio_binary(struct try *t)
 {
-	struct span args = arena_fmt(&t->probe->arena, "[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(t->probe->ask->binary));
+	struct span args = arena_fmt(&t->probe->arena,
+		"[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(t->probe->ask->binary));
 	char bytes[BINARY_BYTES];
 	struct span attachment = {bytes, sizeof(bytes)};
 	struct client c;
@@ -141,8 +146,11 @@ void probe_sio_binary(struct try *t)
 		struct layer *sio = client_sio(&c);
 
 		if (sio)
-			sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(&c), .args = args, .want_ack = true,
-						   .attachments = &attachment, .n = 1});
+			sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(&c),
+						   .args = args,
+						   .want_ack = true,
+						   .attachments = &attachment,
+						   .n = 1});
 		client_flush(&c);
 		await_binary(&c);
 	}

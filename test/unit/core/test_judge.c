@@ -236,10 +236,57 @@ static void test_fixes(void **state)
 	journal_deinit(&j);
 }
 
+static struct journal socketio_run(const struct field *upgrades)
+{
+	struct journal j = {0};
+	struct where polling = {.exp = &exp_eio_polling}, websocket = {.exp = &exp_eio_websocket}, plain = {.exp = &exp_upgrade};
+
+	note(&j, NULL, 0, &run_target, F_TEXT(k_url, SPAN("http://h/")));
+	note(&j, &plain, 0, &http_answer, F_INT(k_status, 400));
+	note(&j, NULL, 0, &run_dialect, F_TEXT(k_dialect, SPAN("socketio")));
+	journal_add(&j, &polling, 0, &eio_open, upgrades, 1);
+	note(&j, &websocket, 0, &http_answer, F_INT(k_status, 502));
+	return j;
+}
+
+/* The plain Upgrade does not count; that of Engine.IO does, where one is offered. */
+static void test_socketio_upgrade(void **state)
+{
+	struct journal j = socketio_run(&F_TEXT(k_upgrades, SPAN("websocket")));
+	struct scope s = {.journal = &j, .vantages = 1};
+
+	(void)state;
+	assert_int_equal(obs_int(scope_find(&s, &http_answer, &exp_upgrade, NULL), &k_status), 502);
+	journal_deinit(&j);
+	j = socketio_run(&F_TEXT(k_upgrades, SPAN("")));
+	assert_null(scope_find(&s, &http_answer, &exp_upgrade, NULL));
+	journal_deinit(&j);
+}
+
+/* Polling alone is healthy when its session is in the namespace, and not when that was never reached. */
+static void test_socketio_session(void **state)
+{
+	static const struct cause *const none[] = {NULL};
+	struct judgement g;
+	struct journal j = socketio_run(&F_TEXT(k_upgrades, SPAN("")));
+
+	(void)state;
+	note(&j, NULL, 0, &sio_join, F_TEXT(k_namespace, SPAN("/")));
+	judge(&g, &j, none, 1);
+	assert_int_equal(g.verdict, UNKNOWN);
+	judgement_deinit(&g);
+	note(&j, NULL, 0, &sio_connect, F_TEXT(k_namespace, SPAN("/")));
+	judge(&g, &j, none, 1);
+	assert_int_equal(g.verdict, HEALTHY);
+	judgement_deinit(&g);
+	journal_deinit(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_root), cmocka_unit_test(test_fallback), cmocka_unit_test(test_verdict), cmocka_unit_test(test_scopes),
-		cmocka_unit_test(test_nothing_opened),
+		cmocka_unit_test(test_nothing_opened), cmocka_unit_test(test_socketio_upgrade),
+		cmocka_unit_test(test_socketio_session),
 		cmocka_unit_test(test_suspects), cmocka_unit_test(test_fixes)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
