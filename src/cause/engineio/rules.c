@@ -51,6 +51,9 @@ enum ruling rule_sio_path_mismatch(const struct scope *s, struct finding *f)
 	struct attempt upgrade = attempt_of(s, &exp_upgrade);
 	const struct obs *missing = not_here(s, &polling, &upgrade), *there = scope_find(s, &eio_open, &exp_eio_paths, NULL);
 
+	/* the backend itself has it at this path: the proxy changes it */
+	if (missing && attempt_direct(s))
+		return cleared(f, attempt_direct(s));
 	if (!missing)
 		return cleared(f, polling.open ? polling.open : polling.error);
 	if (!scope_ran(s, &exp_eio_paths))
@@ -183,7 +186,8 @@ enum ruling rule_eio_stuck_polling(const struct scope *s, struct finding *f)
 		failed = no_websocket(s);
 	if (!failed)
 		return unseen(f, NULL);
-	return found(f, 0.9, failed, session_no_websocket(s, &exp_eio_websocket), session_no_websocket(s, &exp_upgrade), open);
+	probably(f, &cause_upg_headers_stripped, "wsdx check URL --direct http://BACKEND: whether the WebSocket opens at the backend itself");
+	return found(f, 0.55, failed, session_no_websocket(s, &exp_eio_websocket), open);
 }
 
 /* upgradeTimeout's default is 10 s; half of it leaves clients on long ways without it. */
@@ -207,6 +211,14 @@ enum ruling rule_eio_upgrade_timeout(const struct scope *s, struct finding *f)
 		       : found(f, 1, a.end ? a.end : a.done, a.ws, session_websocket(s));
 }
 
+/* No answer, and not because we stopped waiting. */
+static bool was_cut(const struct scope *s, const struct obs *poll)
+{
+	const struct obs *end = poll->where.flow ? scope_in_flow(s, poll->where.flow, &conn_end) : NULL;
+
+	return !obs_has(poll, &k_status) && obs_is(end, &k_by, "peer");
+}
+
 /* A poll that was ended before the server had anything to say: it had waited, and less than pingInterval. */
 static const struct obs *poll_cut(const struct scope *s, const struct tag *exp, ns until)
 {
@@ -214,7 +226,7 @@ static const struct obs *poll_cut(const struct scope *s, const struct tag *exp, 
 		ns took = obs_int(o, &k_took);
 
 		if (obs_is(o, &k_method, "GET") && took >= AT_ONCE && (!until || took < until) &&
-			(!obs_has(o, &k_status) || status_of(o) >= 500 || status_of(o) == 408))
+			(was_cut(s, o) || status_of(o) >= 500 || status_of(o) == 408))
 			return o;
 	}
 	return NULL;

@@ -132,12 +132,19 @@ enum ruling rule_sio_raw_ws_client(const struct scope *s, struct finding *f)
 	return cleared(f, open);
 }
 
+/* python-socketio has its own words for a namespace without handlers (socketio/base_server.py). */
+static bool is_invalid(const struct obs *refused)
+{
+	return obs_is(refused, &k_error, "invalid-namespace") ||
+		(obs_is(refused, &k_message, "Unable to connect") && !obs_is(refused, &k_namespace, "/"));
+}
+
 static const struct obs *refused_namespace(const struct scope *s, bool invalid)
 {
 	for (size_t i = 0; i < BASES; i++)
 		for (const struct obs *o = scope_find(s, &sio_connect_error, base[i], NULL); o;
 			o = scope_next(s, o, &sio_connect_error, base[i], NULL))
-			if (obs_is(o, &k_error, "invalid-namespace") == invalid)
+			if (is_invalid(o) == invalid)
 				return o;
 	return NULL;
 }

@@ -76,19 +76,6 @@ enum ruling rule_sticky_per_process(const struct scope *s, struct finding *f)
 		session_no_websocket(s, &exp_eio_upgrade));
 }
 
-enum ruling rule_sticky_cookie_not_sent(const struct scope *s, struct finding *f)
-{
-	const struct obs *foreign = session_foreign_origin(s);
-
-	if (!foreign)
-		return unseen(f, NULL);
-	if (!looked(s, f))
-		return UNSEEN;
-	if (!cookie_decides(s))
-		return cleared(f, scope_ran(s, &exp_eio_sticky));
-	return found(f, 1, session_cookie(s, false), cookie_decides(s), foreign);
-}
-
 static bool is_listed(struct span list, struct span name)
 {
 	struct span other;
@@ -108,6 +95,29 @@ static bool all_cross_site(const struct obs *answer)
 		if (!is_listed(obs_text(answer, &k_cross_site_cookies), span_trim(name)))
 			return false;
 	return true;
+}
+
+static bool allows_credentials(const struct scope *s)
+{
+	const struct obs *answer = scope_find(s, &http_answer, &exp_eio_polling, NULL);
+
+	return obs_int(answer, &k_allow_credentials) && !obs_is(answer, &k_allow_origin, "*");
+}
+
+enum ruling rule_sticky_cookie_not_sent(const struct scope *s, struct finding *f)
+{
+	const struct obs *foreign = session_foreign_origin(s);
+
+	if (!foreign)
+		return unseen(f, NULL);
+	if (!looked(s, f))
+		return UNSEEN;
+	if (!cookie_decides(s))
+		return cleared(f, scope_ran(s, &exp_eio_sticky));
+	/* the server does its part: the page has to ask for it */
+	if (allows_credentials(s) && all_cross_site(session_cookie(s, false)))
+		f->severity = INFO;
+	return found(f, 1, session_cookie(s, false), cookie_decides(s), foreign);
 }
 
 enum ruling rule_sticky_cookie_samesite(const struct scope *s, struct finding *f)
