@@ -400,10 +400,16 @@ static void say_goodbye(struct client *c)
 
 void client_bye(struct client *c)
 {
-	if (client_alive(c) && !c->t->probe->stopped)
+	struct try *t = c->t;
+	const char *outcome = t->outcome, *ended_by = t->ended_by, *text = t->text;
+
+	if (client_alive(c) && !t->probe->stopped)
 		say_goodbye(c);
 	if (c->held)
-		client_unhold(c, try_deadline_in(c->t, BYE));
+		client_unhold(c, try_deadline_in(t, BYE));
 	if (c->ws && link_open(c->ws))
-		try_goodbye(c->t, c->ws);
+		try_goodbye(t, c->ws);
+	/* how the experiment went is not how its goodbye went */
+	if (outcome)
+		try_say(t, outcome, ended_by, text);
 }
