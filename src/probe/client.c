@@ -5,6 +5,8 @@
 
 /* Polls until the namespace answers: a server may send other things first. */
 #define POLLS_MAX 8
+/* Polls without what is awaited. */
+#define POLLS_FOR_ONE 1000
 #define BYE (500 * NS_MS)
 
 void client_init(struct client *c, struct try *t, const struct client_how *how)
@@ -283,9 +285,10 @@ static const struct obs *await_by_polling(
 {
 	const struct obs *o = next_seen(c, kinds);
 
-	/* a server may answer every poll at once: a full journal ends that too */
-	while (!o && client_alive(c) && probe_now(c->t->probe) < deadline &&
-		!probe_is_over(c->t->probe) && !c->t->probe->journal->lost) {
+	/* a server may answer every poll at once, for ever */
+	for (int i = 0; !o && i < POLLS_FOR_ONE && client_alive(c) && !probe_is_over(c->t->probe) &&
+			probe_now(c->t->probe) < deadline;
+		i++) {
 		const struct obs *poll = await_held(c, deadline);
 
 		if (poll && c->eio.queued)
