@@ -51,13 +51,13 @@ enum ruling rule_sio_path_mismatch(const struct scope *s, struct finding *f)
 	struct attempt upgrade = attempt_of(s, &exp_upgrade);
 	const struct obs *missing = not_here(s, &polling, &upgrade), *there = scope_find(s, &eio_open, &exp_eio_paths, NULL);
 
-	/* the backend itself has it at this path: the proxy changes it */
-	if (missing && attempt_direct(s))
-		return cleared(f, attempt_direct(s));
 	if (!missing)
 		return cleared(f, polling.open ? polling.open : polling.error);
 	if (!scope_ran(s, &exp_eio_paths))
 		return unseen(f, &exp_eio_paths);
+	/* the backend itself has it at this path: the proxy changes it */
+	if (attempt_direct(s))
+		return cleared(f, attempt_direct(s));
 	if (there) {
 		const struct obs *request = request_of(s, there);
 
@@ -87,7 +87,7 @@ enum ruling rule_sio_app_listen_wrong_server(const struct scope *s, struct findi
 	if (!scope_ran(s, &exp_eio_paths))
 		return unseen(f, &exp_eio_paths);
 	probably(f, &cause_ws_path_mismatch, "the server's source: is it app.listen(), or server.listen()?");
-	return found(f, 0.6, upgrade.refused, polling.answer);
+	return found(f, 0.7, upgrade.refused, polling.answer);
 }
 
 /* The refusal of a payload for its size. */

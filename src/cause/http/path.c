@@ -89,11 +89,19 @@ static enum ruling opened_here(const struct scope *s, struct finding *f, const s
 
 #define ARRIVING "the path that arrives, in the backend's access log or the proxy's error log"
 
+/* Socket.IO is found behind this proxy elsewhere only, while the backend has it at the path that was asked for. */
+static const struct obs *found_elsewhere(const struct scope *s)
+{
+	return attempt_direct(s) ? scope_find(s, &eio_open, &exp_eio_paths, NULL) : NULL;
+}
+
 enum ruling rule_http_proxy_path_stripped(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *direct = attempt_direct(s);
 
+	if (a.refused && found_elsewhere(s))
+		return found(f, 1, a.refused, found_elsewhere(s), attempt_direct(s));
 	if (!a.refused)
 		return opened_here(s, f, &a);
 	if (is_cut_head(path_seen(a.refused), path_asked(a.request)))
