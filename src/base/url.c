@@ -13,7 +13,8 @@ static bool parse_scheme(struct span *text, struct url *u, const char **why)
 	ssize_t at = span_find(*text, SPAN("://"));
 	struct span word = span_head(*text, at < 0 ? 0 : (size_t)at);
 
-	if (at < 0) {
+	/* another URL may stand in path or query: host:8080/ws?to=https://… */
+	if (at < 0 || span_chr(word, '/') >= 0 || span_chr(word, '?') >= 0 || span_chr(word, '#') >= 0) {
 		u->guessed = true;
 		return true;
 	}

@@ -431,6 +431,7 @@ enum seen look_messages(struct look *l)
 {
 	const struct obs *echo = scope_find(&l->scope, &ws_echo, &exp_echo, NULL), *lost;
 	const struct obs *send = scope_ran(&l->scope, &exp_send);
+	bool unanswered = false;
 
 	if (echo) {
 		buf_addz(&l->text, obs_int(echo, &k_echoed) ? "echoed" : obs_int(echo, &k_through) ? "taken, not echoed" : "lost");
@@ -438,11 +439,15 @@ enum seen look_messages(struct look *l)
 	}
 	if (send && !obs_is(send, &k_outcome, "skipped")) {
 		comma(l);
-		buf_addz(&l->text, obs_is(send, &k_outcome, "answered") ? "--send was answered" : "--send got no answer");
+		unanswered = !obs_is(send, &k_outcome, "answered");
+		buf_addz(&l->text, unanswered ? "--send got no answer" : "--send was answered");
 	}
 	lost = say_sizes(l);
 	say_hostile(l);
 	if (!l->text.n)
 		return OMIT;
-	return lost || (echo && !obs_int(echo, &k_through)) ? BAD : GOOD;
+	if (lost || (echo && !obs_int(echo, &k_through)))
+		return BAD;
+	/* what was asked for and did not come is no pass, nor is it known to be a fault */
+	return (echo && !obs_int(echo, &k_echoed)) || unanswered ? NOT_SEEN : GOOD;
 }
