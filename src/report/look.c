@@ -233,6 +233,9 @@ enum seen look_http(struct look *l)
 	const struct obs *silent = scope_find(&l->scope, &conn_silent, &exp_upgrade, NULL);
 	const struct obs *answer = find(l, &http_answer), *open = find(l, &ws_open);
 
+	/* other experiments of a healthy run, a plain GET, are answered with errors by right */
+	if (open && open->where.exp == &exp_upgrade)
+		answer = NULL;
 	if (fault || (silent && !answer && !open)) {
 		obs_say(&l->text, fault ? fault : silent);
 		return BAD;
