@@ -13,7 +13,8 @@ static bool parse_scheme(struct span *text, struct url *u, const char **why)
 	ssize_t at = span_find(*text, SPAN("://"));
 	struct span word = span_head(*text, at < 0 ? 0 : (size_t)at);
 
-	if (at < 0) {
+	/* another URL may stand in path or query: host:8080/ws?to=https://… */
+	if (at < 0 || span_chr(word, '/') >= 0 || span_chr(word, '?') >= 0 || span_chr(word, '#') >= 0) {
 		u->guessed = true;
 		return true;
 	}
@@ -135,6 +136,11 @@ static bool parse_host(struct span authority, struct url *u, const char **why)
 		}
 		u->host_is_address = is_ipv4(u->host);
 	}
+	for (size_t i = 0; i < u->host.n; i++)
+		if ((unsigned char)u->host.p[i] >= 0x80) {
+			*why = "a host of letters beyond ASCII is written as browsers send it: xn--…";
+			return false;
+		}
 	if (!host_is_sound(u->host)) {
 		*why = u->host.n ? "the host has characters that no host name has" : "the host is missing";
 		return false;

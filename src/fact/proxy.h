@@ -12,7 +12,7 @@
 	/* scheme: http https socks5; status: HTTP status or SOCKS reply code; error: "denied" "auth-required"     \
 	 * "unreachable" "malformed" "silent" "cut", "unfinished" (we left before); who, saying: as in http.answer */                                             \
 	KIND(proxy_answer, "proxy.answer", PROBE,                                                  \
-		"the proxy {proxy} [answered {status}][{!status}gave no answer][ {reason}] in {took}"  \
+		"the proxy {proxy} [answered {status}][{!status}{?error}gave no answer][ {reason}] in {took}"  \
 		"[ from {who}][, saying {saying}][: {error}]")
 
 FACT_DECLARE(PROXY_FACTS)

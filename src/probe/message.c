@@ -39,8 +39,15 @@ static int64_t sent_digest(const struct try *t, uint32_t flow)
 	return 0;
 }
 
-/* Sends it with a ping behind it, waits for its echo or the pong: the peer reads in order. Notes ws.echo; true: it got through. */
-static bool send_and_see(struct try *t, struct link *k, enum ws_opcode opcode, struct span payload)
+/* How long an echo may come after the pong, when the server answers late; and what is left of that once
+ * it turned out not to echo: time for a Close about the message. */
+#define LATE_ECHO (500 * NS_MS)
+#define LATE_CLOSE (100 * NS_MS)
+
+enum sent { LOST, THROUGH, ECHOED };
+
+/* Sends it with a ping behind it, waits for its echo, or for the pong and `late`: the peer reads in order. Notes ws.echo. */
+static enum sent send_and_see(struct try *t, struct link *k, enum ws_opcode opcode, struct span payload, ns late)
 {
 	struct layer *ws = try_ws(k);
 	ns began = probe_now(t->probe), deadline = try_deadline(t);
@@ -49,7 +56,7 @@ static bool send_and_see(struct try *t, struct link *k, enum ws_opcode opcode, s
 	int64_t digest;
 
 	if (!ws || !ws_is_open(ws))
-		return false;
+		return LOST;
 	ws_send(ws, opcode, payload);
 	digest = sent_digest(t, link_where(k)->flow);
 	ws_ping(ws);
@@ -58,8 +65,7 @@ static bool send_and_see(struct try *t, struct link *k, enum ws_opcode opcode, s
 			break;
 		if (o->kind == &ws_rtt) {
 			ponged = true;
-			/* an echo comes before the pong, or soon after when the server answers late */
-			deadline = try_deadline_in(t, 500 * NS_MS);
+			deadline = try_deadline_in(t, late);
 		} else {
 			echoed = obs_is(o, &k_from, "server") && obs_int(o, &k_digest) == digest;
 		}
@@ -67,7 +73,7 @@ static bool send_and_see(struct try *t, struct link *k, enum ws_opcode opcode, s
 	note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_echo, F_INT(k_bytes, (int64_t)payload.n),
 		F_BOOL(k_echoed, echoed), F_BOOL(k_through, echoed || ponged),
 		F_TIME(k_took, probe_now(t->probe) - began), F_TIME(k_waited, probe_now(t->probe) - began));
-	return echoed || ponged;
+	return echoed ? ECHOED : ponged ? THROUGH : LOST;
 }
 
 void probe_echo(struct try *t)
@@ -76,7 +82,7 @@ void probe_echo(struct try *t)
 
 	if (!k)
 		return;
-	if (!send_and_see(t, k, WS_TEXT, SPAN("wsdx echo")))
+	if (send_and_see(t, k, WS_TEXT, SPAN("wsdx echo"), LATE_ECHO) == LOST)
 		try_say(t, link_over(k) ? "cut" : "silent", link_over(k) ? "peer" : "us", NULL);
 	try_goodbye(t, k);
 	try_close(t, k);
@@ -123,21 +129,21 @@ void probe_size(struct try *t)
 {
 	uint64_t most = t->probe->ask->size;
 	struct link *k = open_ws(t, true);
-	bool through = true;
+	enum sent sent = ECHOED;
 
 	if (!k)
 		return;
-	for (size_t i = 0; through && !probe_is_over(t->probe); i++) {
+	for (size_t i = 0; sent != LOST && !probe_is_over(t->probe); i++) {
 		uint64_t n = size_step(i, most);
 		char *text = size_text(n);
 
 		link_where(k)->attempt = (uint16_t)i;
-		through = send_and_see(t, k, WS_TEXT, (struct span){text, n});
+		sent = send_and_see(t, k, WS_TEXT, (struct span){text, n}, sent == ECHOED ? LATE_ECHO : LATE_CLOSE);
 		free(text);
 		if (n == most)
 			break;
 	}
-	if (!through)
+	if (sent == LOST)
 		try_say(t, link_over(k) ? "cut" : "silent", link_over(k) ? "peer" : "us", "a message did not get through");
 	try_goodbye(t, k);
 	try_close(t, k);

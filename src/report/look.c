@@ -233,6 +233,9 @@ enum seen look_http(struct look *l)
 	const struct obs *silent = scope_find(&l->scope, &conn_silent, &exp_upgrade, NULL);
 	const struct obs *answer = find(l, &http_answer), *open = find(l, &ws_open);
 
+	/* other experiments of a healthy run, a plain GET, are answered with errors by right */
+	if (open && open->where.exp == &exp_upgrade)
+		answer = NULL;
 	if (fault || (silent && !answer && !open)) {
 		obs_say(&l->text, fault ? fault : silent);
 		return BAD;
@@ -431,6 +434,7 @@ enum seen look_messages(struct look *l)
 {
 	const struct obs *echo = scope_find(&l->scope, &ws_echo, &exp_echo, NULL), *lost;
 	const struct obs *send = scope_ran(&l->scope, &exp_send);
+	bool unanswered = false;
 
 	if (echo) {
 		buf_addz(&l->text, obs_int(echo, &k_echoed) ? "echoed" : obs_int(echo, &k_through) ? "taken, not echoed" : "lost");
@@ -438,11 +442,15 @@ enum seen look_messages(struct look *l)
 	}
 	if (send && !obs_is(send, &k_outcome, "skipped")) {
 		comma(l);
-		buf_addz(&l->text, obs_is(send, &k_outcome, "answered") ? "--send was answered" : "--send got no answer");
+		unanswered = !obs_is(send, &k_outcome, "answered");
+		buf_addz(&l->text, unanswered ? "--send got no answer" : "--send was answered");
 	}
 	lost = say_sizes(l);
 	say_hostile(l);
 	if (!l->text.n)
 		return OMIT;
-	return lost || (echo && !obs_int(echo, &k_through)) ? BAD : GOOD;
+	if (lost || (echo && !obs_int(echo, &k_through)))
+		return BAD;
+	/* what was asked for and did not come is no pass, nor is it known to be a fault */
+	return (echo && !obs_int(echo, &k_echoed)) || unanswered ? NOT_SEEN : GOOD;
 }

@@ -231,11 +231,14 @@ enum ruling rule_conn_max_age_platform(const struct scope *s, struct finding *f)
 		return cleared(f, held.open);
 	if (!end)
 		return unseen(f, NULL);
+	/* graphql-ws waited for connection_init, which a client of it says */
+	if (obs_int(held.close, &k_code) == 4408)
+		f->severity = INFO;
 	/* held side by side they are of one age, so whatever ends all at one moment looks the same
 	 * once */
 	probably(f, &cause_proxy_nginx_reload_kills,
 		"the same check again: a limit strikes at the same age, a reload does not");
-	return found(f, 0.6, end, busy);
+	return found(f, 0.6, end, busy, held.close);
 }
 
 enum ruling rule_ws_keepalive_ping_1011(const struct scope *s, struct finding *f)

@@ -95,10 +95,10 @@ enum ruling rule_proxy_is_a_web_server(const struct scope *s, struct finding *f)
 		return cleared(f, scope_find(s, &proxy_answer, NULL, NULL));
 	/* 405 is the web server's own word for CONNECT; of the others a known one does not proxy */
 	if (obs_int(o, &k_status) == 405 || obs_has(o, &k_who))
-		return found(f, 1, evidence_proxied(s), o);
+		return found(f, 1, o, evidence_proxied(s));
 	probably(f, &cause_proxy_corporate_connect_denied,
 		"curl -v -x <proxy> https://example.com/: does any target get through?");
-	return found(f, 0.6, evidence_proxied(s), o);
+	return found(f, 0.6, o, evidence_proxied(s));
 }
 
 enum ruling rule_proxy_corporate_connect_denied(const struct scope *s, struct finding *f)

@@ -51,7 +51,8 @@ static const char *error_of(unsigned status)
 {
 	if (status == 407)
 		return "auth-required";
-	return status >= 500 ? "unreachable" : "denied";
+	/* 501: a method it does not know */
+	return status >= 500 && status != 501 ? "unreachable" : "denied";
 }
 
 /* The head alone: a refusal is not waited for to its end. */
@@ -66,7 +67,8 @@ static void got_head(struct layer *l, const struct http_head *head)
 		struct http_opinion opinion = http_who(&evidence);
 
 		t->who = opinion.who;
-		t->saying = opinion.saying;
+		/* by the status alone it would be about WebSockets, as 501 is */
+		t->saying = opinion.who ? opinion.saying : NULL;
 	}
 	text_redact(&reason, span_head(head->reason, reason.max / 2));
 	proxy_note(l, head->status, buf_span(&reason), open ? NULL : error_of(head->status));

@@ -156,6 +156,8 @@ def _(t):
     far = t.node(GRAPHQL % "p => p.has('graphql-transport-ws') ? 'graphql-transport-ws' : false")
     t.broken(far.ws('/graphql'), '--subprotocol', 'graphql-ws')
     t.healthy(far.ws('/graphql'), '--subprotocol', 'graphql-transport-ws')
+    # it ends a connection on which connection_init was not said for 3 s
+    t.healthy(far.ws('/graphql'), '--subprotocol', 'graphql-transport-ws', '--idle', '4s')
 
 
 @case('ext-invalid-params', 'nginx, ws', healthy='the offer arrives as it was sent')

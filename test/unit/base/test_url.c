@@ -26,6 +26,8 @@ static void test_good(void **state)
 	good("h", "ws://h/", "h", true);
 	good("h:443", "wss://h/", "h", true);
 	good("h:8080/x", "ws://h:8080/x", "h", true);
+	good("h:8080/x?to=https://i", "ws://h:8080/x?to=https://i", "h", true);
+	good("h?https://i", "ws://h/?https://i", "h", true);
 	good("ws://[::1]:80/", "ws://[::1]/", "::1", false);
 	good("[fe80::1%eth0]:9", "ws://[fe80::1%eth0]:9/", "fe80::1%eth0", true);
 	good("ws://h?q", "ws://h/?q", "h", false);
