@@ -116,6 +116,12 @@ static void verdict(struct html *h)
 		flush(h);
 	}
 	add(h, "</h1>\n");
+	row_client(&h->text, h->report);
+	if (h->text.n) {
+		add(h, "<p class=\"effect\">");
+		flush(h);
+		add(h, "</p>\n");
+	}
 	if (j->root && j->root->cause->effect) {
 		add(h, "<p class=\"effect\">");
 		prose(h, j->root->cause->effect);

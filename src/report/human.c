@@ -338,6 +338,9 @@ static void whole(struct human *h)
 
 	first_line(h);
 	verdict_line(h);
+	row_client(&h->text, h->report);
+	if (h->text.n)
+		paragraph(h, LABEL_AT, human_keep(h), INK_NONE);
 	if (j->root)
 		diagnosis(h, j->root);
 	else if (j->verdict == UNKNOWN)

@@ -37,6 +37,13 @@ static void heading(struct ticket *t)
 	if (j->root)
 		buf_addf(t->out, " · `%s` · %s", j->root->cause->id, say_confidence(j->root));
 	buf_addz(t->out, "\n");
+	row_client(&t->text, t->report);
+	if (t->text.n) {
+		buf_addz(t->out, "\n");
+		markdown_prose(t->out, buf_span(&t->text));
+		buf_addz(t->out, "\n");
+		buf_clear(&t->text);
+	}
 	if (j->root && j->root->cause->effect) {
 		buf_addz(t->out, "\n");
 		markdown_prose(t->out, span_of(j->root->cause->effect));

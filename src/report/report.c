@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "fact/exp.h"
 #include "fact/proxy.h"
+#include "fact/run.h"
 #include "fact/tcp.h"
 
 #define FORMAT(n, s)                                                                               \
@@ -51,6 +52,16 @@ static void fill_address(struct report *r, struct arena *arena, const struct obs
 	r->address = arena_fmt(arena, format, SPANF(address), (int)obs_int(o, &k_port));
 }
 
+/* Of the target itself; what another vantage point speaks is in its rows. */
+static const char *dialect_of(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &run_dialect && j->all[i]->where.vantage == 0 &&
+			obs_is(j->all[i], &k_dialect, "socketio"))
+			return "socketio";
+	return "websocket";
+}
+
 void report_fill(struct report *r, struct arena *arena)
 {
 	bool address_given = r->address.n > 0;
@@ -74,5 +85,5 @@ void report_fill(struct report *r, struct arena *arena)
 	if (!r->vantages[0].n)
 		r->vantages[0] = r->target;
 	if (!r->dialect)
-		r->dialect = "websocket";
+		r->dialect = dialect_of(r->journal);
 }

@@ -3,6 +3,7 @@
 #include "fact/exp.h"
 #include "fact/run.h"
 #include "report/look.h"
+#include "report/look_sio.h"
 #include "report/say.h"
 
 const char *mark_sign(enum mark m)
@@ -43,9 +44,14 @@ static const struct layer_kind {
 	{"frames", STAGE_BIT(FRAME) | STAGE_BIT(EXTENSION), look_frames, NULL},
 	{"messages", 0, look_messages, NULL},
 	{"idle", STAGE_BIT(KEEPALIVE), look_idle, NULL},
-	{"transport", STAGE_BIT(TRANSPORT), NULL, NULL},
-	{"session", STAGE_BIT(SESSION), NULL, NULL},
-	{"cluster", STAGE_BIT(CLUSTER), NULL, NULL},
+	{"session", STAGE_BIT(SESSION), look_session, "no session"},
+	{"transport", STAGE_BIT(TRANSPORT), look_transport, NULL},
+	{"namespace", 0, look_namespace, NULL},
+	{"events", 0, look_events, NULL},
+	{"cluster", STAGE_BIT(CLUSTER), look_cluster, NULL},
+	{"users", 0, look_users, NULL},
+	{"reconnect", 0, look_reconnect, NULL},
+	{"health", 0, look_health, NULL},
 	{"app", STAGE_BIT(APP), NULL, NULL},
 	{"platform", STAGE_BIT(PLATFORM), NULL, NULL},
 	{"limit", STAGE_BIT(LIMIT), NULL, NULL},
@@ -75,7 +81,7 @@ static enum mark mark_of(enum seen seen, const struct finding *f)
 	static const enum mark by_severity[] = {
 		[INFO] = MARK_GOOD, [WARNING] = MARK_WARN, [ERROR] = MARK_BAD};
 	static const enum mark by_seen[] = {
-		[OMIT] = MARK_NOT, [NOT_SEEN] = MARK_NOT, [GOOD] = MARK_GOOD, [BAD] = MARK_BAD};
+		[OMIT] = MARK_NOT, [NOT_SEEN] = MARK_NOT, [GOOD] = MARK_GOOD, [DOUBTFUL] = MARK_WARN, [BAD] = MARK_BAD};
 	enum mark mark = by_seen[seen];
 
 	return f && by_severity[f->severity] > mark ? by_severity[f->severity] : mark;
@@ -174,4 +180,11 @@ void row_without_cause(struct buf *out, const struct report *r)
 	else
 		buf_addz(out, "nothing wrong was found, but no WebSocket was seen to open either");
 	arena_deinit(&texts);
+}
+
+void row_client(struct buf *out, const struct report *r)
+{
+	struct scope s = {r->journal, 0, r->n_vantages ? (unsigned)r->n_vantages : 1};
+
+	look_say_client(out, &s);
 }

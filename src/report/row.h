@@ -17,7 +17,7 @@ struct row {
 	const struct finding *finding; /* the worst of these stages; NULL: none */
 };
 
-#define ROWS_MAX (9 + STAGE_COUNT)
+#define ROWS_MAX (14 + STAGE_COUNT)
 
 /* The layers of one vantage point in the order in which a connection meets them; those that do not
  * arise are left out. Returns how many were written, at most ROWS_MAX. */
@@ -26,6 +26,8 @@ size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct 
 const struct row *row_find(const struct row *rows, size_t n, const char *name);
 /* The headline when there is no root cause: what can be said all the same. */
 void row_without_cause(struct buf *out, const struct report *r);
+/* What a client of Socket.IO meets, a sentence; nothing when it is simply fine. */
+void row_client(struct buf *out, const struct report *r);
 /* True when the finding belongs to this row of this vantage point. */
 bool row_has(const struct row *row, uint8_t vantage, const struct finding *f);
 

@@ -1,0 +1,269 @@
+/* The layers of Socket.IO, in the words of who uses it. */
+#include "report/look_sio.h"
+
+#include "base/text.h"
+#include "fact/all.h"
+
+static const struct obs *of(const struct look *l, const struct kind *kind, const struct tag *exp)
+{
+	return scope_find(&l->scope, kind, exp, NULL);
+}
+
+static bool is_socketio(const struct scope *s)
+{
+	return obs_is(scope_find(s, &run_dialect, NULL, NULL), &k_dialect, "socketio");
+}
+
+static void add(struct look *l, const char *words)
+{
+	if (l->text.n)
+		buf_addz(&l->text, ", ");
+	buf_addz(&l->text, words);
+}
+
+static void add_time(struct look *l, const char *words, ns t)
+{
+	add(l, words);
+	text_ns(&l->text, t);
+}
+
+static bool skipped(const struct obs *done)
+{
+	return !done || obs_is(done, &k_outcome, "skipped");
+}
+
+/* A refusal where there is no session. */
+static enum seen no_session(struct look *l)
+{
+	const struct obs *o = of(l, &eio_error, &exp_eio_polling);
+
+	o = o ? o : of(l, &eio_fault, &exp_eio_polling);
+	o = o ? o : of(l, &eio_error, &exp_eio_websocket);
+	if (!o && skipped(scope_ran(&l->scope, &exp_eio_polling)))
+		return NOT_SEEN;
+	if (o)
+		obs_say(&l->text, o);
+	else
+		buf_addz(&l->text, "no Engine.IO session, by polling or by WebSocket");
+	return BAD;
+}
+
+enum seen look_session(struct look *l)
+{
+	const struct obs *open = of(l, &eio_open, &exp_eio_polling);
+
+	if (!is_socketio(&l->scope))
+		return OMIT;
+	open = open ? open : of(l, &eio_open, &exp_eio_websocket);
+	if (!open)
+		return no_session(l);
+	buf_addf(&l->text, "Engine.IO %d, opens by ", (int)obs_int(open, &k_eio));
+	text_visible(&l->text, obs_text(open, &k_transport));
+	if (obs_has(open, &k_took)) {
+		buf_addz(&l->text, " in ");
+		text_ns(&l->text, obs_int(open, &k_took));
+	}
+	add_time(l, "pings every ", obs_int(open, &k_ping_interval));
+	add_time(l, "gives up after another ", obs_int(open, &k_ping_timeout));
+	if (obs_has(open, &k_max_payload)) {
+		add(l, "payloads up to ");
+		text_bytes(&l->text, (uint64_t)obs_int(open, &k_max_payload));
+	}
+	return GOOD;
+}
+
+enum way { NO_WAY, UNDECIDED, POLLS_ONLY, STUCK, WEBSOCKET_ONLY, UPGRADES };
+
+static enum way way_of(const struct scope *s)
+{
+	const struct obs *client = scope_find(s, &sio_client, NULL, NULL);
+	bool polls = scope_find(s, &eio_open, &exp_eio_polling, NULL) != NULL;
+
+	if (!client)
+		return UNDECIDED;
+	if (obs_has(client, &k_upgraded))
+		return UPGRADES;
+	if (polls)
+		return obs_int(client, &k_offered) ? STUCK : POLLS_ONLY;
+	return scope_find(s, &eio_open, &exp_eio_websocket, NULL) ? WEBSOCKET_ONLY : NO_WAY;
+}
+
+enum seen look_transport(struct look *l)
+{
+	static const struct {
+		const char *words;
+		enum seen seen;
+	} ways[] = {[NO_WAY] = {"none works", BAD},
+		[UNDECIDED] = {"", NOT_SEEN},
+		[POLLS_ONLY] = {"polling only: the server offers no upgrade", GOOD},
+		[STUCK] = {"stays on polling: the upgrade fails", DOUBTFUL},
+		[WEBSOCKET_ONLY] = {"WebSocket only: no session by polling", GOOD},
+		[UPGRADES] = {"upgrades from polling to WebSocket in ", GOOD}};
+	enum way way = way_of(&l->scope);
+
+	if (!is_socketio(&l->scope))
+		return OMIT;
+	buf_addz(&l->text, ways[way].words);
+	if (way == UPGRADES)
+		text_ns(&l->text, obs_int(of(l, &sio_client, NULL), &k_upgraded));
+	return ways[way].seen;
+}
+
+void look_say_client(struct buf *out, const struct scope *s)
+{
+	static const char *const words[] = {
+		[NO_WAY] = "No client connects: neither by polling nor by WebSocket.",
+		[UNDECIDED] = "",
+		[POLLS_ONLY] = "A client connects by polling and stays there: the server offers no WebSocket.",
+		[STUCK] = "A client connects by polling, fails to upgrade to WebSocket, and stays on polling.",
+		[WEBSOCKET_ONLY] = "A client with transports: [\"websocket\"] connects; one with the defaults, which polls first, does not.",
+		[UPGRADES] = ""};
+
+	if (is_socketio(s))
+		buf_addz(out, words[way_of(s)]);
+}
+
+enum seen look_namespace(struct look *l)
+{
+	const struct obs *o = of(l, &sio_connect, NULL), *refused = of(l, &sio_connect_error, NULL);
+
+	if (!is_socketio(&l->scope) || (!o && !refused))
+		return OMIT;
+	/* only the namespace asked for counts: / is tried beside it */
+	if (refused && (!o || refused->id < o->id)) {
+		obs_say(&l->text, refused);
+		return BAD;
+	}
+	text_visible(&l->text, obs_text(o, &k_namespace));
+	buf_addz(&l->text, " connected");
+	if (obs_has(o, &k_took)) {
+		buf_addz(&l->text, " in ");
+		text_ns(&l->text, obs_int(o, &k_took));
+	}
+	if (obs_int(o, &k_recovery))
+		add(l, "state recovery is on");
+	return GOOD;
+}
+
+static bool add_unanswered(struct look *l, const struct tag *exp)
+{
+	const struct obs *o = of(l, &sio_unanswered, exp);
+
+	if (o) {
+		add(l, "");
+		obs_say(&l->text, o);
+	}
+	return o != NULL;
+}
+
+/* True when what was asked for did not come. */
+static bool say_emit(struct look *l)
+{
+	const struct obs *ack = of(l, &sio_ack, &exp_sio_emit);
+
+	if (skipped(scope_ran(&l->scope, &exp_sio_emit)))
+		return false;
+	if (obs_has(ack, &k_took))
+		add_time(l, "acknowledged in ", obs_int(ack, &k_took));
+	return add_unanswered(l, &exp_sio_emit);
+}
+
+static bool say_stream(struct look *l)
+{
+	const struct obs *o = of(l, &sio_stream, &exp_sio_stream);
+
+	if (o) {
+		add(l, "");
+		obs_say(&l->text, o);
+	}
+	return add_unanswered(l, &exp_sio_stream) || obs_int(o, &k_clump);
+}
+
+enum seen look_events(struct look *l)
+{
+	bool bad = say_emit(l);
+	const struct obs *binary = scope_ran(&l->scope, &exp_sio_binary);
+
+	bad |= say_stream(l);
+	if (!skipped(binary)) {
+		bool lost = of(l, &sio_unanswered, &exp_sio_binary) || !obs_is(binary, &k_outcome, "answered");
+
+		add(l, lost ? "binary data does not come back" : "binary data there and back");
+		bad |= lost;
+	}
+	return !l->text.n ? OMIT : bad ? BAD : GOOD;
+}
+
+/* Requests on other connections than the handshake's: how many did not find the session. */
+static bool say_sticky(struct look *l, const struct tag *exp, const char *with)
+{
+	const struct obs *o = of(l, &eio_poll, exp);
+	int asked = 0, lost = 0;
+
+	for (; o; o = scope_next(&l->scope, o, &eio_poll, exp, NULL)) {
+		asked += o->where.attempt > 0;
+		lost += o->where.attempt > 0 && obs_has(o, &k_status) && obs_int(o, &k_status) != 200;
+	}
+	if (!asked)
+		return false;
+	add(l, "");
+	buf_addf(&l->text, "%d of %d requests reach the session %s cookies", asked - lost, asked, with);
+	return lost > 0;
+}
+
+enum seen look_cluster(struct look *l)
+{
+	bool without = say_sticky(l, &exp_eio_sticky, "without"), with = say_sticky(l, &exp_eio_sticky_cookies, "with");
+	bool tried_with = of(l, &eio_poll, &exp_eio_sticky_cookies) != NULL;
+
+	return !l->text.n ? OMIT : with || (without && !tried_with) ? BAD : GOOD;
+}
+
+enum seen look_users(struct look *l)
+{
+	const struct obs *o = of(l, &sio_connect, &exp_eio_samples);
+	uint64_t seen = 0;
+	int connected = 0, tried = 0;
+
+	if (skipped(scope_ran(&l->scope, &exp_eio_samples)))
+		return OMIT;
+	for (; o; o = scope_next(&l->scope, o, &sio_connect, &exp_eio_samples, NULL))
+		if (o->where.attempt < 64 && !(seen >> o->where.attempt & 1)) {
+			seen |= (uint64_t)1 << o->where.attempt;
+			connected++;
+		}
+	for (size_t i = 0; i < l->scope.journal->n; i++) {
+		o = l->scope.journal->all[i];
+		if (o->where.vantage == l->scope.vantage && o->where.exp == &exp_eio_samples && o->where.attempt >= tried)
+			tried = o->where.attempt + 1;
+	}
+	buf_addf(&l->text, "%d of %d connected at once", connected, tried);
+	return connected == tried ? GOOD : BAD;
+}
+
+enum seen look_reconnect(struct look *l)
+{
+	const struct obs *done = scope_ran(&l->scope, &exp_sio_reconnect), *o, *last = NULL;
+	int times = 0;
+
+	if (skipped(done))
+		return OMIT;
+	for (o = of(l, &sio_connect, &exp_sio_reconnect); o; o = scope_next(&l->scope, o, &sio_connect, &exp_sio_reconnect, NULL)) {
+		last = o;
+		times++;
+	}
+	buf_addz(&l->text, times > 1 ? "connected again after a cut" : times ? "not connected again after a cut" : "no connection to cut");
+	if (times > 1 && obs_int(last, &k_recovered))
+		add(l, "session recovered");
+	return times > 1 ? GOOD : BAD;
+}
+
+enum seen look_health(struct look *l)
+{
+	const struct obs *o = of(l, &http_health, NULL);
+
+	if (!o)
+		return OMIT;
+	obs_say(&l->text, o);
+	return obs_int(o, &k_ok) ? GOOD : BAD;
+}
