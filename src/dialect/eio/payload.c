@@ -115,20 +115,34 @@ static size_t utf16_bytes(struct span s, uint64_t units)
 	return units ? SIZE_MAX : i;
 }
 
-static bool next_length(struct eio_payload *p, struct eio_packet *out)
+/* Takes the text of the next length; NULL or the fault. */
+static const char *take_length(struct eio_payload *p, struct span *text)
 {
 	ssize_t colon = span_chr(span_head(p->in, DIGITS_MAX + 1), ':');
 	uint64_t units;
-	struct span text;
 
 	if (colon < 0 || !span_uint(span_head(p->in, (size_t)colon), EIO_PAYLOAD_MAX, &units))
-		return fail(p, "length");
-	text = span_from(p->in, (size_t)colon + 1);
-	text.n = utf16_bytes(text, units);
-	if (text.n == SIZE_MAX)
-		return fail(p, "length");
-	p->in = span_from(p->in, (size_t)colon + 1 + text.n);
-	return read_text(p, text, SPAN("b4"), out);
+		return "length";
+	*text = span_from(p->in, (size_t)colon + 1);
+	text->n = utf16_bytes(*text, units);
+	if (text->n == SIZE_MAX)
+		return "length";
+	p->in = span_from(p->in, (size_t)colon + 1 + text->n);
+	return NULL;
+}
+
+/* A length of 0 holds no packet: engine.io-parser 2 writes "0:" for none at all, and skips it. */
+static bool next_length(struct eio_payload *p, struct eio_packet *out)
+{
+	struct span text = {0};
+
+	while (p->in.n && !text.n) {
+		const char *fault = take_length(p, &text);
+
+		if (fault)
+			return fail(p, fault);
+	}
+	return text.n && read_text(p, text, SPAN("b4"), out);
 }
 
 static bool next_bytes(struct eio_payload *p, struct eio_packet *out)

@@ -56,6 +56,21 @@ static void test_recorded(void **state)
 	}
 }
 
+static void test_no_packets(void **state)
+{
+	struct eio_payload p;
+	struct eio_packet got;
+
+	(void)state;
+	eio_payload_init(&p, SPAN("0:1:20:"), EIO_LENGTHS);
+	assert_true(eio_payload_next(&p, &got));
+	assert_int_equal(got.type, EIO_PING);
+	assert_false(eio_payload_next(&p, &got));
+	assert_null(p.fault);
+	assert_int_equal(p.n, 1);
+	eio_payload_deinit(&p);
+}
+
 static void test_faults(void **state)
 {
 	static const struct {
@@ -65,7 +80,8 @@ static void test_faults(void **state)
 	} rows[] = {{EIO_RECORDS, SPAN("4a\x1e"), "empty"}, {EIO_RECORDS, SPAN("7"), "type"},
 		{EIO_RECORDS, SPAN("bA"), "base64"}, {EIO_RECORDS, SPAN("bA?=="), "base64"},
 		{EIO_LENGTHS, SPAN("5:4a"), "length"}, {EIO_LENGTHS, SPAN("4a"), "length"},
-		{EIO_LENGTHS, SPAN("99999999999:4"), "length"}, {EIO_LENGTHS, SPAN("0:"), "empty"},
+		{EIO_LENGTHS, SPAN("99999999999:4"), "length"},
+		{EIO_LENGTHS, SPAN("0:5:4a"), "length"}, {EIO_LENGTHS, SPAN("0:0"), "length"},
 		{EIO_BYTES, SPAN("\x01\x02\xff\x04"), "length"},
 		{EIO_BYTES, SPAN("\x02"), "framing"},
 		{EIO_BYTES, SPAN("\x01\x01\xff\x09"), "type"}};
@@ -139,8 +155,9 @@ static void test_jsonp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_recorded),
-		cmocka_unit_test(test_faults), cmocka_unit_test(test_many_packets),
-		cmocka_unit_test(test_frames), cmocka_unit_test(test_jsonp)};
+		cmocka_unit_test(test_no_packets), cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_many_packets), cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_jsonp)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
