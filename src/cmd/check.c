@@ -228,6 +228,7 @@ static void fill_report(struct checking *c, struct report *r)
 		.version = WSDX_VERSION,
 		.again = again(c),
 		.quiet = c->options->quiet,
+		.checklist = c->options->checklist,
 		.why = c->options->why};
 	r->vantages[0] = r->target;
 	for (size_t i = 0; i < ask->n_direct; i++)

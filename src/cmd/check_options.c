@@ -60,6 +60,7 @@ const struct opt check_opts[] = {
 
 	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", output_say, "Report"},
 	{"save", 0, OPT_TEXT, AT(save), "FILE", "save the journal; `wsdx explain FILE` replays it without a network"},
+	{"checklist", 0, OPT_FLAG, AT(checklist), NULL, "answer the check-list of Socket.IO guides: connection, upgrade, reconnection, users, binary …"},
 	{"why", 0, OPT_FLAG, AT(why), NULL, "show the reasoning: what ruled out which cause"},
 	{"only", 0, OPT_CHOICE, AT(only), "LAYER", "report this layer only", NULL,
 		"dns|tcp|proxy|tls|http|upgrade|auth|frame|extension|keepalive|transport|session|cluster|app|platform|limit"},

@@ -32,7 +32,7 @@ struct check_options {
 	/* report */
 	struct opt_list output;
 	struct span save, only, fail_on, color;
-	bool why, quiet, verbose;
+	bool checklist, why, quiet, verbose;
 };
 
 extern const struct opt check_opts[];

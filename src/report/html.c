@@ -1,6 +1,7 @@
 /* One self-contained page: no script, nothing loaded. Everything that is not a literal here passes
  * markup_text. */
 #include "base/text.h"
+#include "report/checklist.h"
 #include "report/html_parts.h"
 #include "report/markup.h"
 #include "report/row.h"
@@ -266,6 +267,20 @@ static void layers(struct html *h)
 	add(h, "</section>\n");
 }
 
+static void check_list(struct html *h)
+{
+	struct check checks[CHECKS];
+
+	checklist_all(h->report, &h->arena, checks);
+	add(h, "<section aria-labelledby=\"checklist\">\n<h2 id=\"checklist\">Check-list</h2>\n<table class=\"layers\"><tbody>\n");
+	for (size_t i = 0; i < CHECKS; i++) {
+		struct row row = {.name = checks[i].name, .mark = checks[i].mark, .text = checks[i].text, .took = -1};
+
+		layer(h, &row);
+	}
+	add(h, "</tbody></table>\n</section>\n");
+}
+
 static void timing(struct html *h)
 {
 	size_t before = h->out->n, start;
@@ -438,6 +453,8 @@ void html_print(struct buf *out, const struct report *r)
 	verdict(&h);
 	root_sections(&h);
 	layers(&h);
+	if (r->checklist)
+		check_list(&h);
 	found_others(&h);
 	timing(&h);
 	add(&h, "<section aria-labelledby=\"more\">\n<h2 id=\"more\">Everything seen</h2>\n");

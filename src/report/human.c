@@ -2,6 +2,7 @@
 #include "report/human.h"
 #include "base/text.h"
 #include "fact/run.h"
+#include "report/checklist.h"
 #include "report/row.h"
 #include "report/say.h"
 
@@ -332,6 +333,25 @@ static void last_lines(struct human *h)
 	page_row(&h->page, &more, 1);
 }
 
+/* An item, and below it what was seen. */
+static void check_lines(struct human *h)
+{
+	static const enum ink inks[] = {
+		[MARK_NOT] = INK_DIM, [MARK_GOOD] = INK_GREEN, [MARK_WARN] = INK_YELLOW, [MARK_BAD] = INK_RED};
+	struct check checks[CHECKS];
+
+	checklist_all(h->report, &h->arena, checks);
+	page_gap(&h->page);
+	paragraph(h, 0, SPAN("check-list"), INK_BOLD);
+	for (size_t i = 0; i < CHECKS; i++) {
+		struct cell cells[] = {{span_of(mark_sign(checks[i].mark)), 0, 1, inks[checks[i].mark]},
+			{span_of(checks[i].name), 2, wide_from(h, 2), INK_NONE}};
+
+		page_row(&h->page, cells, 2);
+		paragraph(h, 4, checks[i].text, INK_DIM);
+	}
+}
+
 static void whole(struct human *h)
 {
 	const struct judgement *j = h->report->judgement;
@@ -347,6 +367,8 @@ static void whole(struct human *h)
 		seen_lines(h);
 	other_findings(h);
 	human_rows(h);
+	if (h->report->checklist)
+		check_lines(h);
 	if (h->report->why) {
 		page_gap(&h->page);
 		why_print(h->page.out, h->report);

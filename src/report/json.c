@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fact/run.h"
+#include "report/checklist.h"
 #include "report/report.h"
 #include "report/say.h"
 
@@ -223,6 +224,28 @@ static void vantages(struct doc *d, const struct report *r)
 	json_close(&d->out, ']');
 }
 
+static void check_list(struct doc *d)
+{
+	static const char *const results[] = {[MARK_NOT] = "not-looked-at", [MARK_GOOD] = "good", [MARK_WARN] = "bad", [MARK_BAD] = "bad"};
+	struct arena texts = {0};
+	struct check checks[CHECKS];
+
+	checklist_all(d->report, &texts, checks);
+	json_key(&d->out, "checklist");
+	json_open(&d->out, '[');
+	for (size_t i = 0; i < CHECKS; i++) {
+		json_open(&d->out, '{');
+		member_z(d, "id", checks[i].id);
+		member_z(d, "name", checks[i].name);
+		member_z(d, "result", results[checks[i].mark]);
+		json_key(&d->out, "text");
+		json_str(&d->out, checks[i].text);
+		json_close(&d->out, '}');
+	}
+	json_close(&d->out, ']');
+	arena_deinit(&texts);
+}
+
 static void document(struct doc *d, const struct report *r)
 {
 	const struct judgement *j = r->judgement;
@@ -241,6 +264,8 @@ static void document(struct doc *d, const struct report *r)
 	findings(d, j);
 	ruled_out(d, j);
 	not_looked_at(d, r);
+	if (r->checklist)
+		check_list(d);
 	phases(d, r->journal);
 	member_num(d, "connections", r->connections);
 	json_close(&d->out, '}');

@@ -29,7 +29,7 @@ static void add_time(struct look *l, const char *words, ns t)
 
 static bool skipped(const struct obs *done)
 {
-	return !done || obs_is(done, &k_outcome, "skipped");
+	return !done || obs_is(done, &k_outcome, "skipped") || obs_is(done, &k_outcome, "aborted");
 }
 
 /* A refusal where there is no session. */
@@ -179,18 +179,35 @@ static bool say_stream(struct look *l)
 	return add_unanswered(l, &exp_sio_stream) || obs_int(o, &k_clump);
 }
 
+enum seen look_stream(struct look *l)
+{
+	bool bad;
+
+	if (skipped(scope_ran(&l->scope, &exp_sio_stream)))
+		return OMIT;
+	bad = say_stream(l);
+	if (!l->text.n)
+		buf_addz(&l->text, "no connection to stream over");
+	return bad || !of(l, &sio_stream, &exp_sio_stream) ? BAD : GOOD;
+}
+
+enum seen look_binary(struct look *l)
+{
+	const struct obs *done = scope_ran(&l->scope, &exp_sio_binary);
+	bool lost = of(l, &sio_unanswered, &exp_sio_binary) || !obs_is(done, &k_outcome, "answered");
+
+	if (skipped(done))
+		return OMIT;
+	add(l, lost ? "binary data does not come back" : "binary data there and back");
+	return lost ? BAD : GOOD;
+}
+
 enum seen look_events(struct look *l)
 {
 	bool bad = say_emit(l);
-	const struct obs *binary = scope_ran(&l->scope, &exp_sio_binary);
 
-	bad |= say_stream(l);
-	if (!skipped(binary)) {
-		bool lost = of(l, &sio_unanswered, &exp_sio_binary) || !obs_is(binary, &k_outcome, "answered");
-
-		add(l, lost ? "binary data does not come back" : "binary data there and back");
-		bad |= lost;
-	}
+	bad |= look_stream(l) == BAD;
+	bad |= look_binary(l) == BAD;
 	return !l->text.n ? OMIT : bad ? BAD : GOOD;
 }
 
@@ -260,10 +277,61 @@ enum seen look_reconnect(struct look *l)
 
 enum seen look_health(struct look *l)
 {
-	const struct obs *o = of(l, &http_health, NULL);
+	const struct obs *o = of(l, &http_health, NULL), *done = scope_ran(&l->scope, &exp_health);
 
-	if (!o)
+	if (!o && skipped(done))
 		return OMIT;
-	obs_say(&l->text, o);
-	return obs_int(o, &k_ok) ? GOOD : BAD;
+	obs_say(&l->text, o ? o : done);
+	return o && obs_int(o, &k_status) / 100 == 2 ? GOOD : BAD;
+}
+
+enum seen look_statistics(struct look *l)
+{
+	enum seen seen = look_health(l);
+
+	return seen == GOOD && !obs_int(of(l, &http_health, NULL), &k_websockets) ? BAD : seen;
+}
+
+enum seen look_upgraded(struct look *l)
+{
+	enum seen seen = look_transport(l);
+
+	return way_of(&l->scope) == POLLS_ONLY && seen == GOOD ? BAD : seen;
+}
+
+enum seen look_fallback(struct look *l)
+{
+	const struct obs *open = of(l, &eio_open, &exp_eio_polling), *error = of(l, &eio_error, &exp_eio_polling);
+
+	if (!is_socketio(&l->scope) || skipped(scope_ran(&l->scope, &exp_eio_polling)))
+		return OMIT;
+	if (open || error)
+		obs_say(&l->text, open ? open : error);
+	else
+		buf_addz(&l->text, "no session by polling");
+	return open ? GOOD : BAD;
+}
+
+/* What a console would show of the sessions that a client has. */
+enum seen look_errors(struct look *l)
+{
+	static const struct kind *const kinds[] = {&eio_error, &eio_fault, &sio_fault, &sio_connect_error, &eio_overdue};
+	static const struct tag *const sessions[] = {
+		&exp_eio_polling, &exp_eio_upgrade, &exp_eio_websocket, &exp_eio_samples, &exp_sio_reconnect};
+	const struct journal *j = l->scope.journal;
+	int n = 0;
+
+	if (!is_socketio(&l->scope) || skipped(scope_ran(&l->scope, &exp_eio_polling)))
+		return OMIT;
+	for (size_t i = 0; i < j->n; i++)
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			for (size_t x = 0; x < sizeof(sessions) / sizeof(sessions[0]); x++)
+				if (j->all[i]->where.vantage == l->scope.vantage && j->all[i]->kind == kinds[k] &&
+					j->all[i]->where.exp == sessions[x] && n++ == 0)
+					obs_say(&l->text, j->all[i]);
+	if (n == 0)
+		buf_addz(&l->text, "none in the sessions of this run");
+	if (n > 1)
+		buf_addf(&l->text, ", and %d more", n - 1);
+	return n ? BAD : GOOD;
 }

@@ -13,6 +13,13 @@ enum seen look_cluster(struct look *l);
 enum seen look_users(struct look *l);
 enum seen look_reconnect(struct look *l);
 enum seen look_health(struct look *l);
+/* for the check-list; also by themselves in other rows */
+enum seen look_upgraded(struct look *l);
+enum seen look_fallback(struct look *l);
+enum seen look_errors(struct look *l);
+enum seen look_stream(struct look *l);
+enum seen look_binary(struct look *l);
+enum seen look_statistics(struct look *l);
 
 /* What a client of the library meets, a sentence; nothing when it is simply fine or not known. */
 void look_say_client(struct buf *out, const struct scope *s);

@@ -1,5 +1,6 @@
 /* A ticket to paste. What came from outside stands in code spans and fences only, or escaped. */
 #include "base/text.h"
+#include "report/checklist.h"
 #include "report/markup.h"
 #include "report/report.h"
 #include "report/row.h"
@@ -169,6 +170,19 @@ static void environment(struct ticket *t)
 				&t->arena, "wsdx explain %s", r->judgement->findings[0].cause->id));
 }
 
+static void check_list(struct ticket *t)
+{
+	struct check checks[CHECKS];
+
+	checklist_all(t->report, &t->arena, checks);
+	buf_addz(t->out, "\n## Check-list\n\n");
+	for (size_t i = 0; i < CHECKS; i++) {
+		buf_addf(t->out, "- %s %s: ", mark_sign(checks[i].mark), checks[i].name);
+		markdown_prose(t->out, checks[i].text);
+		buf_addc(t->out, '\n');
+	}
+}
+
 void markdown_print(struct buf *out, const struct report *r)
 {
 	struct ticket t = {.out = out, .report = r};
@@ -182,6 +196,8 @@ void markdown_print(struct buf *out, const struct report *r)
 	others(&t);
 	for (size_t v = 0; v < n; v++)
 		layer_table(&t, (uint8_t)v);
+	if (r->checklist)
+		check_list(&t);
 	environment(&t);
 	buf_deinit(&t.text);
 	arena_deinit(&t.arena);

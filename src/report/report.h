@@ -42,6 +42,7 @@ struct report {
 	bool colour;	/* SGR sequences may be used */
 	bool ascii;	/* no character beyond ASCII for our own marks */
 	bool quiet;	/* human: the verdict line only */
+	bool checklist; /* human, markdown, html, json: the check-list too, see checklist.h */
 	bool why;	/* human: the reasoning too, see why_print */
 };
 
