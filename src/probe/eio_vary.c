@@ -25,7 +25,8 @@ void probe_eio_version(struct try *t)
 
 void probe_eio_origin(struct try *t)
 {
-	handshake_only(t, &(struct client_how){.origin = FOREIGN_ORIGIN});
+	/* the page that the user names, where there is one */
+	handshake_only(t, &(struct client_how){.origin = t->probe->ask->origin.n ? NULL : FOREIGN_ORIGIN});
 }
 
 static void join_so(struct try *t, const struct client_how *how)
@@ -129,17 +130,26 @@ void probe_eio_long_poll(struct try *t)
 	client_deinit(&c);
 }
 
-/* As a browser asks before a request with JSON or headers of its own (Fetch standard, CORS
- * preflight). */
+/* As a browser asks before a request with headers of the page's own (Fetch standard, CORS preflight). Without such headers
+ * the requests of socket.io-client are simple ones, for which no browser asks. */
 void probe_eio_preflight(struct try *t)
 {
+	const struct probe_ask *ask = t->probe->ask;
+	struct buf names = {.max = 70000};
 	struct client c;
 	struct request r = {0};
 	struct buf target = {.max = 70000};
-	struct link *k = try_open(t, &(struct open_how){0});
+	struct link *k;
 
+	if (!ask->n_headers) {
+		try_say(t, "skipped", NULL, "no header of the page's own was given");
+		return;
+	}
+	k = try_open(t, &(struct open_how){0});
 	if (!k)
 		return;
+	for (size_t i = 0; i < ask->n_headers; i++)
+		buf_addf(&names, "%s%.*s", i ? "," : "", SPANF(ask->headers[i].name));
 	client_init(&c, t, &(struct client_how){.no_cookies = true});
 	client_request(&c, k, &r);
 	eio_target(&target, &c.eio, url_path(&(struct url){.target = t->vantage->engine}),
@@ -153,11 +163,12 @@ void probe_eio_preflight(struct try *t)
 									  ? r.origin
 									  : SPAN(FOREIGN_ORIGIN)},
 				{SPAN("Access-Control-Request-Method"), SPAN("POST")},
-				{SPAN("Access-Control-Request-Headers"), SPAN("content-type")}},
+				{SPAN("Access-Control-Request-Headers"), buf_span(&names)}},
 			.n = 3});
 	try_answer(t, k);
 	request_deinit(&r);
 	buf_deinit(&target);
+	buf_deinit(&names);
 	client_deinit(&c);
 	try_close(t, k);
 }

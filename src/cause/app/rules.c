@@ -98,8 +98,13 @@ static const struct obs *server_event(const struct scope *s, const struct tag *e
 enum ruling rule_app_room_not_joined(const struct scope *s, struct finding *f)
 {
 	const struct obs *connect = scope_find(s, &sio_connect, &exp_sio_stream, NULL), *event = server_event(s, &exp_sio_stream),
-			 *done = scope_ran(s, &exp_sio_stream);
+			 *done = scope_ran(s, &exp_sio_stream),
+			 *missed = evidence_is(s, &sio_unanswered, &exp_sio_emit, &k_packet, "event");
 
+	if (!event && missed) {
+		probably(f, &cause_app_late_client_listener, "the server's log: which room it emits to, and (await io.in(room).fetchSockets()).length");
+		return found(f, 0.6, missed, scope_find(s, &sio_connect, &exp_sio_emit, NULL));
+	}
 	if (event || !connect || !done)
 		return cleared(f, event);
 	probably(f, &cause_app_late_client_listener, "the server's log: which room it emits to, and (await io.in(room).fetchSockets()).length");

@@ -45,7 +45,11 @@ enum ruling rule_auth_handshake_401(const struct scope *s, struct finding *f)
 enum ruling rule_auth_eio_allowrequest(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade), polling = attempt_of(s, &exp_engineio);
+	const struct obs *forbidden = scope_find(s, &eio_error, &exp_eio_polling, NULL);
 
+	/* by polling it is code 4, whatever the words; an Upgrade gets the words alone */
+	if (forbidden && obs_has(forbidden, &k_code) && obs_int(forbidden, &k_code) == 4)
+		return found(f, 1, forbidden, a.refused);
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
 	if (answer_by(a.refused, "engine.io") && answer_says(a.refused, "forbidden"))

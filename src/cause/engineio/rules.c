@@ -287,7 +287,7 @@ enum ruling rule_eio_poll_overlap(const struct scope *s, struct finding *f)
 {
 	static const struct tag *const exps[] = {&exp_eio_polling, &exp_eio_upgrade, &exp_eio_sticky, &exp_eio_sticky_cookies,
 		&exp_eio_long_poll, &exp_eio_heartbeat, &exp_eio_samples};
-	const struct obs *lost = NULL;
+	const struct obs *lost = NULL, *again;
 
 	for (size_t i = 0; i < sizeof(exps) / sizeof(exps[0]); i++) {
 		const struct obs *first = empty_400(s, exps[i]), *unknown = session_says(s, exps[i], "session-unknown");
@@ -295,6 +295,13 @@ enum ruling rule_eio_poll_overlap(const struct scope *s, struct finding *f)
 		if (first && unknown && first->id < unknown->id)
 			return found(f, 1, first, unknown);
 		lost = lost ? lost : unknown;
+	}
+	again = session_says(s, &exp_eio_long_poll, "session-unknown");
+	/* lost again and again though nothing waited and fresh connections know it: whose poll the empty 400 went to stays open */
+	if (again && lost != again && !any_poll_cut(s) && scope_ran(s, &exp_eio_sticky) &&
+		!session_says(s, &exp_eio_sticky, "session-unknown")) {
+		probably(f, &cause_eio_poll_cut_by_proxy, "the server's log (DEBUG=engine*): `overlap from client`");
+		return found(f, 0.8, again, lost, scope_ran(s, &exp_eio_sticky));
 	}
 	return cleared(f, lost);
 }
@@ -335,7 +342,13 @@ static bool in_a_clump(const struct stream *st)
 enum ruling rule_eio_response_buffered(const struct scope *s, struct finding *f)
 {
 	struct stream polling = stream_of(s, true), websocket = stream_of(s, false);
+	const struct obs *stream = scope_find(s, &sio_stream, &exp_sio_stream, NULL);
 
+	/* one client, by whatever transport: who kept the events stays open */
+	if (obs_int(stream, &k_clump) && obs_int(stream, &k_first) >= NS_S / 2) {
+		probably(f, &cause_eio_event_loop_blocked, "the same stream at the backend (--direct)");
+		return found(f, 0.6, stream, websocket.first, websocket.last);
+	}
 	if (polling.n < CLUMP_MIN)
 		return unseen(f, NULL);
 	if (!in_a_clump(&polling))

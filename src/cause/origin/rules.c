@@ -1,6 +1,7 @@
 #include "cause/all.h"
 #include "cause/attempt.h"
 #include "cause/evidence.h"
+#include "cause/session.h"
 #include "fact/all.h"
 
 /* A server may know its pages by a list in which its own origin is not: that alone is no error
@@ -80,7 +81,11 @@ enum ruling rule_origin_rejected_actioncable_404(const struct scope *s, struct f
 enum ruling rule_origin_rejected_python_eio(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *said = session_says(s, &exp_eio_polling, "origin-rejected");
 
+	/* under ASGI the Upgrade gets a bare 403, polling says why */
+	if (said && (obs_is(said, &k_by, "python-engineio") || answer_by(said, "python-engineio")))
+		return found(f, 1, said, scope_find(s, &http_request, &exp_eio_polling, NULL), a.refused);
 	if (!a.refused)
 		return attempt_not_refused(&a, f);
 	if (!answer_by(a.refused, "python-engineio") || !answer_says(a.refused, "origin-rejected"))

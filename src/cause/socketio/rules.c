@@ -215,7 +215,21 @@ enum ruling rule_sio_event_before_connect(const struct scope *s, struct finding 
 	return by_fault(s, f, "event-before-connect");
 }
 
+/* A Close at once instead of an answer to CONNECT: a refusal has words, a packet that cannot be read has none. */
+static const struct obs *unreadable(const struct scope *s, const struct session *a)
+{
+	bool at_once = a->join && a->close && a->close->at - a->join->at < NS_S && !obs_is(a->close, &k_from, "client");
+
+	return at_once && !a->connect && !a->connect_error && !connected(s) && obs_int(a->close, &k_code) == 1005 ? a->close : NULL;
+}
+
 enum ruling rule_sio_parser_mismatch(const struct scope *s, struct finding *f)
 {
-	return by_fault(s, f, "parser");
+	struct session a = session_of(s, &exp_eio_websocket, NULL);
+	const struct obs *close = unreadable(s, &a);
+
+	if (!close || evidence_is(s, &sio_fault, NULL, &k_fault, "parser"))
+		return by_fault(s, f, "parser");
+	probably(f, &cause_sio_parse_error, "the `parser` in the server's options");
+	return found(f, 0.8, close, a.join, session_says(s, NULL, "session-unknown"));
 }
