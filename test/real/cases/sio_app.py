@@ -1,0 +1,51 @@
+"""What the application does with its events."""
+from lab.case import case
+
+
+@case('app-emit-not-acked', 'socket.io 4', healthy='the handler calls its ack')
+def _(t):
+    far = t.sio(on="s.on('save', () => {});")
+    save = ('--emit', 'save {"a":1}')
+    t.broken(far.http('/socket.io/'), *save)
+    t.fixed(far, far.http('/socket.io/'), *save, edit=lambda s: "const io = new Server(server), save = async d => d;\n"
+        f"io.on('connection', socket => {{ {s} }});")
+    t.healthy(t.sio().http('/socket.io/'), '--emit', 'echo {"a":1}')
+
+
+@case('app-late-client-listener', 'socket.io 4', healthy='the first event comes after a while')
+def _(t):
+    t.mentioned(t.sio(on="s.emit('welcome', 1);").http('/socket.io/'))
+    t.healthy(t.sio(on="s.on('hello', (d, done) => { s.emit('welcome', 1); done(); });").http('/socket.io/'), '--emit', 'hello 1', '--expect', 'welcome')
+
+
+@case('app-room-not-joined', 'socket.io 4', healthy='the socket joins before the emit')
+def _(t):
+    def far(join):
+        return t.sio(on=f"s.on('ask', (q, done) => {{ {join} io.to('answers').emit('token', 'a'); done && done(); }});").http('/socket.io/')
+    ask = ('--emit', 'ask 1', '--expect', 'token')
+    t.broken(far(''), *ask)
+    t.healthy(far("s.join('answers');"), *ask)
+
+
+STREAM = "s.on('ask', async (q, done) => { done && done(); for (let i = 0; i < 10; i++) { await new Promise(r => setTimeout(r, 100)); %s } });"
+
+
+@case('eio-response-buffered', ours='a server that keeps the tokens', healthy='a stream, token by token')
+def _(t):
+    kept = t.sio(on='const kept = [];' + STREAM % "kept.push(i); if (i === 9) kept.forEach(k => s.emit('token', k));")
+    t.broken(kept.http('/socket.io/'), '--emit', 'ask 1', '--stream', 'token')
+    t.healthy(t.sio(on=STREAM % "s.emit('token', i);").http('/socket.io/'), '--emit', 'ask 1', '--stream', 'token')
+
+
+@case('app-lost-during-reconnect', 'socket.io 4', healthy='several users at once, binary data, a cut and a return')
+def _(t):
+    t.mentioned(t.sio().http('/socket.io/'), '--reconnect')
+    far = t.sio('connectionStateRecovery: {}')
+    t.healthy(far.http('/socket.io/'), '--samples', '5', '--binary', 'echo', '--reconnect')
+
+
+@case('app-emit-not-acked', 'python-socketio, uvicorn', healthy='the handler returns what is to be acknowledged', name='app-emit-not-acked-python')
+def _(t):
+    far = t.sio_asgi()
+    t.broken(far.http('/socket.io/'), '--emit', 'nobody 1')
+    t.healthy(far.http('/socket.io/'), '--emit', 'echo 1')

@@ -1,0 +1,45 @@
+"""Generations of the libraries against each other."""
+from lab.case import case
+
+
+@case('sio-version-v2-client', 'socket.io 4', healthy='allowEIO3: true')
+def _(t):
+    bad = t.sio()
+    t.healthy(bad.http('/socket.io/'))
+    t.broken(bad.http('/socket.io/'), '--eio', '3')
+    t.fixed(bad, bad.http('/socket.io/'), '--eio', '3', edit=lambda s: f'const io = {s};')
+    t.healthy(bad.http('/socket.io/'))
+
+
+@case('sio-version-v2-client', 'socket.io 3', healthy='allowEIO3: true', name='sio-version-v2-client-3')
+def _(t):
+    t.broken(t.sio(version=3).http('/socket.io/'), '--eio', '3')
+    t.healthy(t.sio('allowEIO3: true', version=3).http('/socket.io/'), '--eio', '3')
+    t.healthy(t.sio(version=3).http('/socket.io/'))
+
+
+@case('sio-version-v2-server', 'socket.io 2', healthy='a client of version 2')
+def _(t):
+    far = t.sio(version=2)
+    t.broken(far.http('/socket.io/'), '--eio', '4')
+    t.healthy(far.http('/socket.io/'), '--eio', '3')
+
+
+@case('sio-python-version-mismatch', 'python-socketio, uvicorn', healthy='a client of version 3 or 4')
+def _(t):
+    far = t.sio_asgi()
+    t.broken(far.http('/socket.io/'), '--eio', '3')
+    t.healthy(far.http('/socket.io/'))
+
+
+@case('sio-python-version-mismatch', 'python-socketio', healthy='a client of version 3 or 4', name='sio-python-version-wsgi')
+def _(t):
+    far = t.sio_wsgi()
+    t.broken(far.http('/socket.io/'), '--eio', '3')
+    t.healthy(far.http('/socket.io/'))
+
+
+@case('sio-parser-mismatch', 'socket.io 4, socket.io-msgpack-parser', healthy='the parser of the library')
+def _(t):
+    t.broken(t.sio("parser: require('socket.io-msgpack-parser')").http('/socket.io/'))
+    t.healthy(t.sio().http('/socket.io/'))
