@@ -214,12 +214,13 @@ enum seen look_events(struct look *l)
 /* Requests on other connections than the handshake's: how many did not find the session. */
 static bool say_sticky(struct look *l, const struct tag *exp, const char *with)
 {
-	const struct obs *o = of(l, &eio_poll, exp);
+	const struct obs *o = of(l, &http_answer, exp);
 	int asked = 0, lost = 0;
 
-	for (; o; o = scope_next(&l->scope, o, &eio_poll, exp, NULL)) {
-		asked += o->where.attempt > 0;
-		lost += o->where.attempt > 0 && obs_has(o, &k_status) && obs_int(o, &k_status) != 200;
+	/* the first answer is the handshake's own */
+	while (o && (o = scope_next(&l->scope, o, &http_answer, exp, NULL))) {
+		asked++;
+		lost += obs_int(o, &k_status) != 200;
 	}
 	if (!asked)
 		return false;
@@ -231,7 +232,7 @@ static bool say_sticky(struct look *l, const struct tag *exp, const char *with)
 enum seen look_cluster(struct look *l)
 {
 	bool without = say_sticky(l, &exp_eio_sticky, "without"), with = say_sticky(l, &exp_eio_sticky_cookies, "with");
-	bool tried_with = of(l, &eio_poll, &exp_eio_sticky_cookies) != NULL;
+	bool tried_with = of(l, &http_answer, &exp_eio_sticky_cookies) != NULL;
 
 	return !l->text.n ? OMIT : with || (without && !tried_with) ? BAD : GOOD;
 }

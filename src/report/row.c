@@ -163,7 +163,8 @@ void row_without_cause(struct buf *out, const struct report *r)
 	const struct obs *blind = r->judgement->verdict == UNKNOWN ? blindness(r->journal) : NULL;
 	struct arena texts = {0};
 	struct row rows[ROWS_MAX];
-	const struct row *upgrade = row_find(rows, row_all(r, 0, &texts, rows), "upgrade");
+	size_t n = row_all(r, 0, &texts, rows);
+	const struct row *upgrade = row_find(rows, n, "upgrade"), *transport = row_find(rows, n, "transport");
 
 	if (blind)
 		obs_say(out, blind);
@@ -175,6 +176,8 @@ void row_without_cause(struct buf *out, const struct report *r)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)
 		buf_addz(out, "a WebSocket opens and works");
+	else if (transport && transport->mark == MARK_GOOD)
+		buf_addz(out, "a client of Socket.IO connects");
 	else if (r->n_not_looked_at)
 		buf_addz(out, "nothing wrong was found in this layer; the others were left out");
 	else

@@ -33,6 +33,7 @@ def check_json(case):
     assert text.endswith(b"}\n") and text.count(b"\n") == 1, "one document, one line"
     document = json.loads(text.decode("utf-8"))
     validator.validate(document)
+    validator.validate(json.loads(show(case, "json-checklist")))
     with open(f"{ROOT}/test/unit/report/cases/{case}.jsonl", encoding="utf-8") as journal:
         lines = sum(1 for _ in journal) - 1
     for finding in document["findings"]:

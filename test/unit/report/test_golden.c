@@ -224,7 +224,7 @@ static const struct form {
 	const char *name;
 	void (*print)(struct buf *out, const struct report *r);
 	unsigned width;
-	bool colour, ascii, quiet, why;
+	bool colour, ascii, quiet, why, checklist;
 } forms[] = {
 	{.name = "human", .print = human_print},
 	{.name = "human-40", .print = human_print, .width = 40},
@@ -232,11 +232,15 @@ static const struct form {
 	{.name = "human-ascii", .print = human_print, .width = 80, .ascii = true},
 	{.name = "human-colour", .print = human_print, .width = 80, .colour = true},
 	{.name = "human-quiet", .print = human_print, .quiet = true},
+	{.name = "human-checklist", .print = human_print, .width = 80, .checklist = true},
 	{.name = "human-why", .print = human_print, .width = 80, .why = true},
 	{.name = "json", .print = json_print},
+	{.name = "json-checklist", .print = json_print, .checklist = true},
 	{.name = "junit", .print = junit_print},
 	{.name = "markdown", .print = markdown_print},
+	{.name = "markdown-checklist", .print = markdown_print, .checklist = true},
 	{.name = "html", .print = html_print},
+	{.name = "html-checklist", .print = html_print, .checklist = true},
 	{.name = "verbose", .print = verbose_print},
 };
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -250,11 +254,13 @@ static void print(struct buf *out, struct run *t, const struct form *form)
 	r.ascii = form->ascii;
 	r.quiet = form->quiet;
 	r.why = form->why;
+	r.checklist = form->checklist;
 	form->print(out, &r);
 }
 
 static const char *const cases[] = {
-	"healthy", "stripped", "direct", "refused", "denied", "blind", "idle", "hostile"};
+	"healthy", "stripped", "direct", "refused", "denied", "blind", "idle", "hostile",
+	"sio-healthy", "sio-stuck-polling", "sio-polling-only", "sio-sticky-missing"};
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
 static void write_file(const char *path, struct span s)
