@@ -4,6 +4,7 @@
  *   payload VERSION HEX       → framing type:binary:data… = bytes again
  *   frame VERSION BINARY HEX  → type:binary:data = bytes again
  *   packet REVISION HEX       → type namespace ack attachments data placeholders = bytes again
+ *   msgpack HEX               → type namespace ack data, of socket.io-msgpack-parser
  *
  * A packet that cannot be read is "fault NAME". */
 #include <stdio.h>
@@ -107,6 +108,26 @@ static void packet(unsigned revision, struct span in)
 	finish(&again);
 }
 
+static void msgpack(struct span in)
+{
+	struct buf json = {0};
+	struct sio_packet p;
+	const char *fault = sio_msgpack_looks(in) ? sio_msgpack_read(&p, &json, in) : "looks";
+
+	if (fault) {
+		printf("fault %s", fault);
+	} else {
+		printf("%d ", p.type);
+		print_hex(p.namespace);
+		if (p.has_ack)
+			printf(" %llu .", (unsigned long long)p.ack);
+		else
+			fputs(" - .", stdout);
+		print_hex(p.data);
+	}
+	buf_deinit(&json);
+}
+
 static void answer(struct span line)
 {
 	struct span word = {0}, number = {0}, binary = {0};
@@ -114,7 +135,8 @@ static void answer(struct span line)
 	unsigned version;
 
 	span_cut(&line, ' ', &word);
-	span_cut(&line, ' ', &number);
+	if (!span_eq(word, SPAN("msgpack")))
+		span_cut(&line, ' ', &number);
 	version = number.n ? (unsigned)(number.p[0] - '0') : 0;
 	if (span_eq(word, SPAN("frame")))
 		span_cut(&line, ' ', &binary);
@@ -123,6 +145,8 @@ static void answer(struct span line)
 		payload(version, buf_span(&bytes));
 	else if (span_eq(word, SPAN("frame")))
 		frame(version, span_eq(binary, SPAN("1")), buf_span(&bytes));
+	else if (span_eq(word, SPAN("msgpack")))
+		msgpack(buf_span(&bytes));
 	else
 		packet(version, buf_span(&bytes));
 	putchar('\n');

@@ -150,6 +150,41 @@ for (const g of sio) {
 	}
 }
 
+// --- socket.io-msgpack-parser: read only; binary is shown as its length -----------------------------
+const msgpackParser = require('socket.io-msgpack-parser');
+// our JSON has no lone surrogates, no NUL in a name and no real beyond 1e15
+const tame = (v, binary) => Buffer.isBuffer(v) ? binary(v) : typeof v === 'string' ? v.toWellFormed() : v === 1e21 ? 0.1 : Array.isArray(v)
+	? v.map(x => tame(x, binary)) : v && typeof v === 'object'
+		? Object.fromEntries(Object.entries(v).map(([k, x]) => [k.toWellFormed().replace(/\0/g, ''), tame(x, binary)])) : v;
+
+function msgpack(p) {
+	const [wire] = new msgpackParser.Encoder().encode({ ...p, data: tame(p.data, b => b) });
+	const decoder = new msgpackParser.Decoder();
+	let want;
+	decoder.on('decoded', d => { want = d; });
+	decoder.add(wire);
+	add(`msgpack ${hex(wire)}`, said => {
+		const [type, nsp, ack, data] = said.split(' ');
+		try {
+			deepStrictEqual([+type, Buffer.from(nsp, 'hex').toString(), ack], [want.type, want.nsp, want.id === undefined ? '-' : `${want.id}`]);
+			const json = Buffer.from(data.slice(1), 'hex').toString();
+			deepStrictEqual(json ? JSON.parse(json) : undefined, tame(want.data, b => `<${b.length} bytes>`));
+		} catch (e) {
+			throw new Error(`msgpack ${JSON.stringify(want)}\n  ours ${said}\n${e.message}`);
+		}
+	});
+}
+
+for (const n of ['/', '/admin', '/😀']) {
+	msgpack({ type: CONNECT, nsp: n, data: { sid: 'lv_VI97HAXpY6yYWAAAC' } });
+	msgpack({ type: CONNECT, nsp: n, data: undefined }); // a client without auth
+	msgpack({ type: DISCONNECT, nsp: n });
+	msgpack({ type: ERROR, nsp: n, data: { message: 'Invalid namespace' } });
+}
+for (let i = 0; i < 400; i++)
+	msgpack(defined(random(2) ? { type: EVENT, nsp: nsp(), id: id(), data: [name(), ...times(random(4), () => plain(2)), ...times(random(3), () => withBinary(2))] }
+		: { type: ACK, nsp: nsp(), id: id() || 0, data: [...times(random(4), () => plain(2)), ...times(random(3), () => withBinary(2))] }));
+
 const said = execFileSync(process.argv[2], { input: lines.join('\n') + '\n', maxBuffer: 1 << 28 }).toString().split('\n');
 let wrong = 0;
 checks.forEach((check, i) => {

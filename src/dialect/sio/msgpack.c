@@ -124,6 +124,7 @@ static void write_real(struct json_out *o, double v)
 
 static void write_scalar(struct json_out *o, struct span *s, const struct item *it)
 {
+	struct span bytes;
 	char what[48];
 
 	switch (it->form) {
@@ -145,7 +146,13 @@ static void write_scalar(struct json_out *o, struct span *s, const struct item *
 		json_bool(o, it->form == TRUE);
 		break;
 	default:
-		snprintf(what, sizeof(what), "<%zu bytes>", take_bytes(s, it->v).n);
+		bytes = take_bytes(s, it->v);
+		/* notepack.io's undefined: extension 0 of a zero byte */
+		if (it->form == EXTENSION && span_eq(bytes, SPAN("\0\0"))) {
+			json_null(o);
+			break;
+		}
+		snprintf(what, sizeof(what), "<%zu bytes>", bytes.n);
 		json_str(o, span_of(what));
 	}
 }

@@ -9,7 +9,7 @@ from lab.process import Failed
 CORPUS = os.path.join(HERE, '..', 'codec', 'corpus.js')
 
 
-@healthy_case('codec', 'engine.io-parser 2, 4, 5, socket.io-parser 3, 4: what they write is read equal and written again as it was')
+@healthy_case('codec', 'engine.io-parser 2, 4, 5, socket.io-parser 3, 4, socket.io-msgpack-parser: read equal, written again as it was')
 def _(t):
     reader = os.path.join(os.path.dirname(t.wsdx), 'test', 'codec')
     if not os.access(reader, os.X_OK):

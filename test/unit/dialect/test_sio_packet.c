@@ -111,6 +111,12 @@ static void test_msgpack(void **state)
 	assert_span(p.data, "[\"f\",\"<2 bytes>\",{\"x\":-1.5,\"y\":null,\"z\":-3,\"t\":70000}]");
 	for (size_t n = 0; n < event.n; n++)
 		assert_non_null(sio_msgpack_read(&p, &json, span_head(event, n)));
+	/* a client without auth: its data is undefined */
+	assert_null(sio_msgpack_read(&p, &json,
+		SPAN("\x83\xa4type\x00\xa3nsp\xa1/\xa4"
+		     "data\xd4\x00\x00")));
+	assert_int_equal(p.type, SIO_CONNECT);
+	assert_int_equal(p.data.n, 0);
 	/* claims four thousand million elements */
 	assert_string_equal(sio_msgpack_read(&p, &json,
 				    SPAN("\x81\xa4"
