@@ -81,7 +81,29 @@ static enum ruling rule_mistake(const struct scope *s, struct finding *f)
 	return found(f, 1.0, scope_find(s, &run_mistake, NULL, NULL));
 }
 
+static enum ruling rule_stuck(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = scope_find(s, &sio_client, NULL, NULL);
+
+	return obs_int(o, &k_offered) && !obs_has(o, &k_upgraded) ? found(f, 1.0, o) : cleared(f, o);
+}
+
+static enum ruling rule_sticky(const struct scope *s, struct finding *f)
+{
+	return found(f, 1.0, scope_find(s, &eio_error, &exp_eio_sticky, NULL));
+}
+
 static const struct cause causes[] = {
+	{.id = "eio-stuck-polling",
+		.stage = STAGE_TRANSPORT,
+		.severity = WARNING,
+		.summary = "the upgrade to WebSocket fails",
+		.rule = rule_stuck},
+	{.id = "sticky-missing",
+		.stage = STAGE_CLUSTER,
+		.severity = ERROR,
+		.summary = "requests of one session go to several servers",
+		.rule = rule_sticky},
 	{.id = "dns-aaaa-unreachable",
 		.stage = STAGE_TCP,
 		.severity = WARNING,
