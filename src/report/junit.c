@@ -97,7 +97,8 @@ static void failure(struct junit *x, const struct row *row)
 
 static void outcome(struct junit *x, const struct row *row)
 {
-	if (row->mark == MARK_BAD) {
+	/* a build fails by the verdict: what was only seen, as a health path that does not answer, is told and no more */
+	if (row->mark == MARK_BAD && (row->finding || x->report->judgement->verdict == BROKEN)) {
 		failure(x, row);
 	} else if (row->mark == MARK_NOT) {
 		buf_addz(&x->cases, "      <skipped");
