@@ -153,9 +153,11 @@ for (const g of sio) {
 // --- socket.io-msgpack-parser: read only; binary is shown as its length -----------------------------
 const msgpackParser = require('socket.io-msgpack-parser');
 // our JSON has no lone surrogates, no NUL in a name and no real beyond 1e15
-const tame = (v, binary) => Buffer.isBuffer(v) ? binary(v) : typeof v === 'string' ? v.toWellFormed() : v === 1e21 ? 0.1 : Array.isArray(v)
+// String.prototype.toWellFormed, which node has from 20 on
+const wellFormed = s => s.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+const tame = (v, binary) => Buffer.isBuffer(v) ? binary(v) : typeof v === 'string' ? wellFormed(v) : v === 1e21 ? 0.1 : Array.isArray(v)
 	? v.map(x => tame(x, binary)) : v && typeof v === 'object'
-		? Object.fromEntries(Object.entries(v).map(([k, x]) => [k.toWellFormed().replace(/\0/g, ''), tame(x, binary)])) : v;
+		? Object.fromEntries(Object.entries(v).map(([k, x]) => [wellFormed(k).replace(/\0/g, ''), tame(x, binary)])) : v;
 
 function msgpack(p) {
 	const [wire] = new msgpackParser.Encoder().encode({ ...p, data: tame(p.data, b => b) });
