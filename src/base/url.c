@@ -153,7 +153,7 @@ bool url_parse(struct span text, struct url *out, const char **why)
 	struct url u = {0};
 	size_t end;
 
-	if (span_find(text, SPAN("\0")) >= 0 || text.n > 65536) {
+	if (span_find(text, SPAN("\0")) >= 0 || text.n > URL_MAX) {
 		*why = "it is too long or has a NUL byte";
 		return false;
 	}

@@ -4,6 +4,10 @@
 
 #include "base/buf.h"
 
+/* Bytes of a URL that is taken; what is built from one (a slash, a port, counts for secrets) fits into URL_SAID_MAX. */
+#define URL_MAX ((size_t)64 << 10)
+#define URL_SAID_MAX (URL_MAX + 4096)
+
 struct url {
 	struct span scheme; /* as written, lower case one of ws wss http https; guessed when none was written */
 	bool secure;	    /* wss, https; guessed from port 443, 8443 when none was written */

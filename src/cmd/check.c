@@ -204,7 +204,7 @@ static struct span again(struct checking *c)
 
 static struct span said_url(struct checking *c, const struct url *u)
 {
-	struct buf b = {.max = 70000};
+	struct buf b = {.max = URL_SAID_MAX};
 	struct span kept;
 
 	url_say(&b, u);

@@ -39,4 +39,7 @@ struct dialect_entry {
 
 extern const struct dialect_entry dialect_all[]; /* all.def; ended by a NULL dialect */
 
+/* What one side says, from a string literal that may hold NULs. */
+#define VECTOR_STEP(side, bytes) {side, {bytes, sizeof(bytes) - 1}}
+
 #endif

@@ -135,10 +135,10 @@ void probe_eio_long_poll(struct try *t)
 void probe_eio_preflight(struct try *t)
 {
 	const struct probe_ask *ask = t->probe->ask;
-	struct buf names = {.max = 70000};
+	struct buf names = {.max = URL_SAID_MAX};
 	struct client c;
 	struct request r = {0};
-	struct buf target = {.max = 70000};
+	struct buf target = {.max = URL_SAID_MAX};
 	struct link *k;
 
 	if (!ask->n_headers) {

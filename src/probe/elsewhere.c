@@ -35,7 +35,7 @@ static bool same_origin(const struct url *a, const struct url *b)
 /* A Location may be a whole URL, //host/path, /path, or relative to the path (RFC 3986 §5.2). */
 static bool resolve_location(struct arena *arena, const struct url *base, struct span location, struct url *out)
 {
-	struct buf b = {.max = 70000};
+	struct buf b = {.max = URL_SAID_MAX};
 	struct span path = url_path(base), kept;
 	const char *why;
 	size_t slash;

@@ -20,7 +20,7 @@ static bool is_engines(struct span parameter)
 static struct span engine_path(struct vantage *v)
 {
 	struct span path = url_path(&v->url), rest = url_query(&v->url), part, kept;
-	struct buf b = {.max = 70000};
+	struct buf b = {.max = URL_SAID_MAX};
 	char before = '?';
 
 	buf_add(&b, path.n <= 1 ? SPAN("/socket.io/") : path);

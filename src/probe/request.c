@@ -4,7 +4,7 @@
 
 static void write_target(struct request *r, const struct url *url, const struct upgrade_how *how, bool secrets)
 {
-	struct buf b = {.max = 70000};
+	struct buf b = {.max = URL_SAID_MAX};
 	size_t path;
 
 	if (how->path) {

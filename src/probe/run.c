@@ -15,7 +15,7 @@ static struct probe *running; /* for probe_stop: one run of a process at a time 
 static void note_target(struct vantage *v)
 {
 	struct where w = {.vantage = v->index};
-	struct buf b = {.max = 70000};
+	struct buf b = {.max = URL_SAID_MAX};
 	struct field fields[5];
 	uint16_t n = 0;
 

@@ -40,20 +40,8 @@ static void websocket(struct conn *c)
 		&(struct ws_ask){.host = SPAN("h.example")});
 }
 
-#define S(bytes)                                                                                   \
-	{                                                                                          \
-		SERVER,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
-#define C(bytes)                                                                                   \
-	{                                                                                          \
-		CLIENT,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
+#define S(bytes) VECTOR_STEP(SERVER, bytes)
+#define C(bytes) VECTOR_STEP(CLIENT, bytes)
 
 const struct vector vectors_eio[] = {
 	{"open-4", SEAT_CLIENT, poll, {S(OK("118") OPEN4)}, VECTOR_FIN,

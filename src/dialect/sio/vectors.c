@@ -34,20 +34,8 @@ static void connect_3(struct conn *c)
 	eio_session(conn_layer(c, &dialect_eio))->version = 3;
 }
 
-#define S(bytes)                                                                                   \
-	{                                                                                          \
-		SERVER,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
-#define C(bytes)                                                                                   \
-	{                                                                                          \
-		CLIENT,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
+#define S(bytes) VECTOR_STEP(SERVER, bytes)
+#define C(bytes) VECTOR_STEP(CLIENT, bytes)
 
 const struct vector vectors_sio[] = {
 	{"events", SEAT_CLIENT, connect,

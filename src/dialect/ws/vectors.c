@@ -51,20 +51,8 @@ static void begun_deflated(struct conn *c)
 	ws_begin(conn_push(c, &dialect_ws), true);
 }
 
-#define S(bytes)                                                                                   \
-	{                                                                                          \
-		SERVER,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
-#define C(bytes)                                                                                   \
-	{                                                                                          \
-		CLIENT,                                                                            \
-		{                                                                                  \
-			bytes, sizeof(bytes) - 1                                                   \
-		}                                                                                  \
-	}
+#define S(bytes) VECTOR_STEP(SERVER, bytes)
+#define C(bytes) VECTOR_STEP(CLIENT, bytes)
 
 const struct vector vectors_ws[] = {
 	{"messages", SEAT_CLIENT, connect_plain,
