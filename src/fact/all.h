@@ -7,6 +7,7 @@
 #include "fact/eio.h"
 #include "fact/exp.h"
 #include "fact/http.h"
+#include "fact/lavalink.h"
 #include "fact/proxy.h"
 #include "fact/run.h"
 #include "fact/sio.h"
@@ -24,7 +25,8 @@
 	HTTP_FACTS(__VA_ARGS__)                                                                    \
 	WS_FACTS(__VA_ARGS__)                                                                       \
 	EIO_FACTS(__VA_ARGS__)                                                                      \
-	SIO_FACTS(__VA_ARGS__)
+	SIO_FACTS(__VA_ARGS__)                                                                      \
+	LAVALINK_FACTS(__VA_ARGS__)
 
 /* The names a saved journal may use. */
 extern const struct vocabulary vocabulary;

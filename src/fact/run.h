@@ -19,8 +19,16 @@
 	/* what the endpoint of a vantage point speaks, when it is not plain WebSocket or the user said so. dialect: "websocket"     \
 	 * "socketio"; by: "option" "path" "query" "answer" */                                     \
 	KIND(run_dialect, "run.dialect", OURS, "taken for {dialect}, by the {by}")                 \
+	/* --wait: how the tries before this one came out, those that came out alike in a row as one. waited: from the first try    \
+	 * to the first of these; took: the first → the last of these; cause: the root's id, absent when there was none */            \
+	KIND(run_tried, "run.tried", OURS, "after {waited}: {verdict}[, {cause}][, {tries} tries][ over {took}]")                   \
+	/* --wait: this try, when it is well. waited: since the first one */                       \
+	KIND(run_well, "run.well", OURS, "well after {waited}, at try {tries}")                   \
 	KIND(run_asked, "run.asked", OURS, "{by} asks: {text}")                                     \
 	KIND(run_mistake, "run.mistake", OURS, "{text}")                                           \
+	KEY(k_verdict, "verdict", TEXT)                                                            \
+	KEY(k_cause, "cause", TEXT)                                                                \
+	KEY(k_tries, "tries", INT)                                                                 \
 	KEY(k_url, "url", TEXT) /* redacted */                                                     \
 	KEY(k_scheme, "scheme", TEXT)                                                              \
 	KEY(k_host, "host", TEXT)                                                                  \
