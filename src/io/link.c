@@ -250,6 +250,17 @@ void link_finish(struct link *k, ns deadline)
 		w = link_wait(k, deadline);
 }
 
+void link_end(struct link *k)
+{
+	k->fin_wanted = k->draining = true;
+	link_flush(k);
+}
+
+void link_disown(struct link *k)
+{
+	k->owner = NULL;
+}
+
 void link_reset(struct link *k)
 {
 	struct linger at_once = {.l_onoff = 1};

@@ -71,8 +71,8 @@ enum wait link_wait(struct link *k, ns deadline);
 bool link_until(struct link *k, ns deadline, bool (*met)(void *arg), void *arg);
 void link_flush(struct link *k); /* sends what the socket takes now; the rest goes when it can */
 
-bool link_over(const struct link *k);	 /* nothing more will come: the peer ended, or we did */
-bool link_open(const struct link *k);	 /* !link_over */
+bool link_over(const struct link *k); /* nothing more will come: the peer ended, or we did */
+bool link_open(const struct link *k); /* !link_over */
 
 /* Notes conn.silent: waited since the last byte received, or since our last byte was sent if that
  * is later. */
@@ -80,6 +80,11 @@ void link_silent(struct link *k);
 /* Says that nothing more will be sent (close_notify, FIN) and waits for the peer to end too, at
  * most until `deadline`. */
 void link_finish(struct link *k, ns deadline);
+/* The same without waiting: the link is over when the peer ends too. */
+void link_end(struct link *k);
+/* No fiber waits for it from here on: events are only the conn's. To be called by a fiber that ends
+ * before its link. */
+void link_disown(struct link *k);
 /* Ends without FIN: a RST. For serve's faults. Then link_close. */
 void link_reset(struct link *k);
 /* Notes conn.end unless it was, notes tcp.info, closes, frees. What was queued is sent as far as

@@ -1,16 +1,45 @@
 #include "serve/call.h"
 
-#include "base/text.h"
 #include "serve/far.h"
+
+#define KEEP_WAIT (30 * NS_S)
+#define FIN_WAIT (2 * NS_S)
+#define HEADERS_MAX 32
 
 const struct serve_ask *call_ask(const struct call *c)
 {
 	return c->far->ask;
 }
 
+struct loop *call_loop(const struct call *c)
+{
+	return c->far->loop;
+}
+
 const struct http_head *call_head(const struct call *c)
 {
 	return http_head(c->http, CLIENT);
+}
+
+struct span call_body(const struct call *c)
+{
+	return buf_span(&c->body);
+}
+
+struct span call_path(const struct call *c)
+{
+	struct span target = call_head(c)->target;
+	ssize_t mark = span_chr(target, '?');
+
+	return span_head(target, mark < 0 ? target.n : (size_t)mark);
+}
+
+struct span call_query(const struct call *c)
+{
+	struct span target = call_head(c)->target;
+	ssize_t mark = span_chr(target, '?');
+
+	return mark < 0 ? (struct span){0} : span_from(target, (size_t)mark + 1);
 }
 
 bool call_upgrades(const struct call *c)
@@ -28,6 +57,13 @@ void call_raw(struct call *c, struct span bytes)
 	buf_add(&link_conn(c->k)->out, bytes);
 }
 
+void call_fin(struct call *c)
+{
+	c->ending = true;
+	loop_timer(c->far->loop, &c->timer, call_now(c) + FIN_WAIT);
+	link_end(c->k);
+}
+
 void call_answer(struct call *c, const char *status, const char *headers, struct span body)
 {
 	struct buf *out = &link_conn(c->k)->out;
@@ -39,6 +75,45 @@ void call_answer(struct call *c, const char *status, const char *headers, struct
 	call_fin(c);
 }
 
+bool call_is_last(const struct call *c)
+{
+	const struct http_head *h = call_head(c);
+
+	return !h->minor || !c->whole || http_has_token(h, SPAN("Connection"), SPAN("close"));
+}
+
+void call_answered(struct call *c)
+{
+	bool last = call_is_last(c);
+
+	c->asked = c->whole = false;
+	buf_deinit(&c->body);
+	if (last) {
+		call_fin(c);
+		return;
+	}
+	loop_timer(c->far->loop, &c->timer, call_now(c) + KEEP_WAIT);
+	link_flush(c->k);
+}
+
+void call_reply(struct call *c, unsigned status, const struct http_header *headers, size_t n,
+	struct span body)
+{
+	struct http_header all[HEADERS_MAX] = {{SPAN("Connection"), SPAN("close")}};
+	size_t count = call_is_last(c) ? 1 : 0;
+
+	for (size_t i = 0; i < n && count < HEADERS_MAX; i++)
+		all[count++] = headers[i];
+	link_conn(c->k);
+	http_reply(c->http, status, all, count, body);
+	call_answered(c);
+}
+
+void call_up(struct call *c, int unit, struct span data)
+{
+	layer_up(c->ear, CLIENT, unit, data);
+}
+
 /* As node's ws: the first subprotocol offered is the one it takes. */
 static struct span first_subprotocol(const struct call *c)
 {
@@ -48,7 +123,7 @@ static struct span first_subprotocol(const struct call *c)
 	return span_trim(first);
 }
 
-static void refuse(struct call *c, struct span why)
+void call_refuse(struct call *c, struct span why)
 {
 	if (!call_upgrades(c))
 		call_answer(c, "426 Upgrade Required", "Content-Type: text/plain\r\n",
@@ -69,20 +144,28 @@ bool call_open(struct call *c, const struct ws_offer *offer)
 	const char *why = "";
 
 	link_conn(c->k);
-	if (ws_accept(c->ws, offer, &why))
-		return true;
-	refuse(c, span_of(why));
-	return false;
+	if (!ws_accept(c->ws, offer, &why)) {
+		call_refuse(c, span_of(why));
+		return false;
+	}
+	c->asked = c->whole = false;
+	loop_timer_stop(c->far->loop, &c->timer);
+	return true;
 }
 
-void call_healthy(struct call *c)
+bool call_welcome(struct call *c)
 {
 	const struct serve_ask *ask = call_ask(c);
 	struct ws_offer offer = {.deflate = ask->deflate,
 		.no_context_takeover = ask->no_takeover,
 		.subprotocol = first_subprotocol(c)};
 
-	if (call_open(c, &offer))
+	return call_open(c, &offer);
+}
+
+void call_healthy(struct call *c)
+{
+	if (call_welcome(c))
 		call_stay(c);
 }
 
@@ -90,11 +173,6 @@ void call_stay(struct call *c)
 {
 	while (link_wait(c->k, NS_NEVER) == WAIT_WOKEN)
 		;
-}
-
-void call_fin(struct call *c)
-{
-	link_finish(c->k, call_now(c) + 2 * NS_S);
 }
 
 bool call_sleep(struct call *c, ns time)
@@ -106,22 +184,4 @@ bool call_sleep(struct call *c, ns time)
 		w = link_wait(c->k, until);
 	while (w == WAIT_WOKEN);
 	return w == WAIT_TIMEOUT && link_open(c->k);
-}
-
-bool fault_param(struct fault_params *p, struct span word)
-{
-	ssize_t equals = span_chr(word, '=');
-	struct span name = span_head(word, equals < 0 ? 0 : (size_t)equals),
-		    value = span_from(word, (size_t)(equals + 1));
-
-	if (span_eq(name, SPAN("after")))
-		return text_duration(value, &p->after);
-	if (span_eq(name, SPAN("age")))
-		return text_duration(value, &p->age);
-	if (span_eq(name, SPAN("limit")))
-		return text_size(value, &p->limit);
-	if (span_eq(name, SPAN("code")))
-		return span_uint(value, 65535, &p->code);
-	p->to = value;
-	return span_eq(name, SPAN("to"));
 }

@@ -1,6 +1,8 @@
-/* One connection of the far end, and what a fault may do with it. A fault is a function of the
- * request at hand: it runs in the connection's fiber, reads like the story it tells, and returns
- * when the connection is over.
+/* One connection of the far end.
+ *
+ * Its requests are answered by roles (serve/role.h), which are driven by calls, or by faults. A
+ * fault is a function of the request at hand: it runs in a fiber of its own, reads like the story
+ * it tells, and returns when the connection is over.
  *
  * To add a fault: a row in fault.def (or canned.def, when one answer is all), and its function in
  * fault_http.c or fault_ws.c. */
@@ -34,45 +36,70 @@ const struct fault *fault_find(struct span id);
 bool fault_param(struct fault_params *p, struct span word);
 
 struct far;
+struct role;
 
 struct call {
-	struct call *next;
+	struct call *next, **at; /* of all that live */
+	struct call *retired;	 /* the next of those to be looked at */
+	bool retiring, over;
 	struct far *far;
-	struct fiber *fiber;
 	struct journal journal;
-	int fd;
-	struct address peer;
-	ns began;
 	struct link *k;
-	struct layer *http, *ws;
-	bool asked; /* a request head waits for its answer */
+	struct layer *http, *ws, *ear;
+	struct timer timer;	 /* it ends then */
+	struct fiber *shaker;	 /* shakes hands for TLS */
+	struct fiber *fiber;	 /* shows a fault */
+	bool asked;		 /* a request waits for its answer */
+	bool whole;		 /* … and its body is there */
+	bool ending;		 /* we have said all: what comes is not heard */
+	struct buf body, path;	 /* of the request; the path with its query */
+	const struct role *role; /* of the last request; NULL: none */
+	size_t role_at;
+	void *mine; /* the role's own */
 	const struct fault *fault;
 	struct fault_params params;
-	struct buf path; /* of the request, with its query */
-	/* What becomes of a message; echo unless a fault says otherwise. NULL: nothing. */
+	/* What becomes of a message in a fault; echo unless it says otherwise. NULL: nothing. */
 	void (*hear)(struct call *c, enum ws_opcode opcode, struct span data);
 	unsigned turn; /* how many connections came before that showed the same fault */
 };
 
 const struct serve_ask *call_ask(const struct call *c);
-const struct http_head *call_head(const struct call *c); /* of the request; never NULL in a fault */
+struct loop *call_loop(const struct call *c);
+const struct http_head *call_head(const struct call *c); /* of the request; never NULL in one */
+struct span call_body(const struct call *c);		 /* of the request, until it is answered */
+struct span call_path(const struct call *c);		 /* of the request, without its query */
+struct span call_query(const struct call *c);		 /* without the mark */
 bool call_upgrades(const struct call *c);		 /* the request wants a WebSocket */
 ns call_now(const struct call *c);
+
+/* Answers the request; the connection goes on unless the client wants it otherwise, or does not
+ * speak HTTP/1.1. */
+void call_reply(struct call *c, unsigned status, const struct http_header *headers, size_t n,
+	struct span body);
+/* For answers that another layer makes: whether they have to say "Connection: close", and to be
+ * called when the answer is said. */
+bool call_is_last(const struct call *c);
+void call_answered(struct call *c);
+/* 101 by the book; false: what the request was not, was answered. */
+bool call_open(struct call *c, const struct ws_offer *offer);
+/* What node's ws says to a request that it does not accept. */
+void call_refuse(struct call *c, struct span why);
+/* What a healthy WebSocket server says to this request: 101, 426, 400. True: the WebSocket is open.
+ */
+bool call_welcome(struct call *c);
+/* Hands up what the layers above the call's own are to hear. */
+void call_up(struct call *c, int unit, struct span data);
 
 /* Bytes as they are. */
 void call_raw(struct call *c, struct span bytes);
 /* An answer after which the connection ends; headers are lines that each end in \r\n. */
 void call_answer(struct call *c, const char *status, const char *headers, struct span body);
-/* What a healthy server says to this request: 101 and echo, 426, 400. Returns when the connection
- * is over, or when the next request may come. */
-void call_healthy(struct call *c);
-/* 101 by the book; false: what the request was not, was answered. Goes on with the call's hear. */
-bool call_open(struct call *c, const struct ws_offer *offer);
-/* Waits until the connection is over. */
-void call_stay(struct call *c);
-/* FIN without any word before it, when what was queued is gone. */
+/* FIN when what was queued is gone; the peer has two seconds to do the same. */
 void call_fin(struct call *c);
-/* False: the connection ended, or we are to stop. */
-bool call_sleep(struct call *c, ns time);
+
+/* In a fault only. */
+void call_healthy(struct call *c);	  /* call_welcome, then messages until it is over */
+void call_stay(struct call *c);		  /* waits until the connection is over */
+bool call_sleep(struct call *c, ns time); /* false: it ended, or we are to stop */
 
 #endif

@@ -3,7 +3,7 @@
 #define SERVE_FAR_H
 
 #include "io/listen.h"
-#include "serve/call.h"
+#include "serve/role.h"
 
 #define FAR_CALLS_MAX 4000
 #define FAR_FAULTS_MAX 128
@@ -14,13 +14,18 @@ struct far {
 	struct fiber *attendant;
 	bool stopping;
 	struct listener listeners[OPT_LIST_MAX];
-	struct call *calls;
+	struct call *calls, *retired;
 	size_t n_calls;
+	void *states[ROLES];
 	unsigned next;			/* of ask->faults */
 	unsigned turns[FAR_FAULTS_MAX]; /* by row: connections that showed it */
 };
 
-/* Serves the connection until it is over; in its own fiber. */
-void far_call(void *call);
+/* A listener's: the connection begins. */
+void far_accepted(void *far, int fd, const struct address *peer);
+/* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
+void far_sweep(struct far *far, bool all);
+/* The connection has a moment later to be looked at by the attendant. */
+void far_retire(struct call *c);
 
 #endif

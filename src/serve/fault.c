@@ -1,5 +1,6 @@
 #include "serve/fault.h"
 
+#include "base/text.h"
 #include "dialect/ws/handshake.h"
 
 enum which { ALL, UPGRADES };
@@ -38,6 +39,24 @@ const struct fault *fault_find(struct span id)
 		if (span_eq(id, span_of(f->id)))
 			return f;
 	return NULL;
+}
+
+bool fault_param(struct fault_params *p, struct span word)
+{
+	ssize_t equals = span_chr(word, '=');
+	struct span name = span_head(word, equals < 0 ? 0 : (size_t)equals),
+		    value = span_from(word, (size_t)(equals + 1));
+
+	if (span_eq(name, SPAN("after")))
+		return text_duration(value, &p->after);
+	if (span_eq(name, SPAN("age")))
+		return text_duration(value, &p->age);
+	if (span_eq(name, SPAN("limit")))
+		return text_size(value, &p->limit);
+	if (span_eq(name, SPAN("code")))
+		return span_uint(value, 65535, &p->code);
+	p->to = value;
+	return span_eq(name, SPAN("to"));
 }
 
 size_t serve_accept(const struct http_head *h, char *out, size_t room)

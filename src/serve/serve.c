@@ -2,212 +2,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/text.h"
 #include "serve/far.h"
-
-#define REQUEST_WAIT (30 * NS_S)
-#define NOTED_MAX 64
-
-/* --- what stands on top of a connection --------------------------------------------------------
- */
-
-struct ear {
-	struct call *call;
-};
-
-static void ear_feed(struct layer *l, enum side from, int unit, struct span data)
-{
-	struct call *c = ((struct ear *)l->state)->call;
-
-	if (from != CLIENT)
-		return;
-	if (unit == WS_HTTP + HTTP_HEAD)
-		c->asked = true;
-	else if ((unit == WS_TEXT || unit == WS_BINARY) && c->hear)
-		c->hear(c, (enum ws_opcode)unit, data);
-}
-
-static const struct dialect dialect_far = {
-	.name = "far", .size = sizeof(struct ear), .feed = ear_feed};
-
-static void echo(struct call *c, enum ws_opcode opcode, struct span data)
-{
-	ws_send(c->ws, opcode, data);
-}
-
-/* --- one connection ----------------------------------------------------------------------------
- */
-
-static void list_faults(struct call *c)
-{
-	struct buf page = {.max = 64 << 10};
-
-	for (const struct fault *f = fault_all; f->id; f++)
-		buf_addf(&page, "/fault/%-38s %s\n", f->id, f->say);
-	call_answer(c, "200 OK", "Content-Type: text/plain; charset=utf-8\r\n", buf_span(&page));
-	buf_deinit(&page);
-}
-
-static void show(struct call *c, const struct fault *f)
-{
-	c->turn = c->far->turns[f - fault_all]++;
-	c->fault = f;
-	f->run(c);
-}
-
-/* /fault/ID?param=value&… */
-static void answer_fault(struct call *c, struct span path, struct span query)
-{
-	const struct fault *f = fault_find(span_from(path, 7));
-	struct span word;
-
-	if (!span_from(path, 7).n) {
-		list_faults(c);
-		return;
-	}
-	if (!f) {
-		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n",
-			SPAN("no such fault; see /fault/\n"));
-		return;
-	}
-	c->params = f->params;
-	while (span_cut(&query, '&', &word))
-		fault_param(&c->params, word); /* a client's own parameters are its own affair */
-	show(c, f);
-}
-
-/* The fault of --fault whose turn it is; NULL: healthy. */
-static const struct fault *take_turn(struct call *c)
-{
-	const struct opt_list *list = call_ask(c)->faults;
-	const struct fault *f;
-	struct span rest, word = {0};
-
-	if (!list->n)
-		return NULL;
-	rest = list->v[c->far->next++ % list->n];
-	span_cut(&rest, ',', &word);
-	f = fault_find(word);
-	c->params = f ? f->params : (struct fault_params){0};
-	while (f && span_cut(&rest, ',', &word))
-		fault_param(&c->params, word);
-	return f;
-}
-
-static void answer(struct call *c)
-{
-	struct span path, query;
-	ssize_t mark;
-	const struct fault *f;
-
-	buf_clear(&c->path);
-	buf_add(&c->path, call_head(c)->target);
-	mark = span_chr(buf_span(&c->path), '?');
-	path = span_head(buf_span(&c->path), mark < 0 ? c->path.n : (size_t)mark);
-	query = mark < 0 ? (struct span){0} : span_from(buf_span(&c->path), (size_t)mark + 1);
-	c->hear = echo;
-	if (call_ask(c)->show_faults && span_starts(path, SPAN("/fault/"))) {
-		answer_fault(c, path, query);
-		return;
-	}
-	f = take_turn(c);
-	if (f)
-		show(c, f);
-	else if (span_eq(path, SPAN("/")) || span_eq(path, SPAN("/echo")))
-		call_healthy(c);
-	else
-		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
-}
-
-static bool is_asked(void *arg)
-{
-	return ((struct call *)arg)->asked;
-}
-
-static bool begin(struct call *c)
-{
-	const struct tls_offer offer = {
-		.identity = call_ask(c)->identity, .alpn = SPAN("http/1.1")};
-	struct spot spot = {.loop = c->far->loop, .journal = &c->journal, .where.flow = 1};
-	struct dialled d = {.fd = c->fd, .to = c->peer, .began = c->began};
-
-	c->k = link_new(&spot, &d, SEAT_SERVER);
-	return !offer.identity || link_tls_accept(c->k, &offer, c->began + REQUEST_WAIT);
-}
-
-void far_call(void *arg)
-{
-	struct call *c = arg;
-
-	if (begin(c)) {
-		c->http = conn_push(link_conn(c->k), &dialect_http);
-		c->ws = conn_push(link_conn(c->k), &dialect_ws);
-		((struct ear *)conn_push(link_conn(c->k), &dialect_far)->state)->call = c;
-		if (link_until(c->k, call_now(c) + REQUEST_WAIT, is_asked, c))
-			answer(c);
-	}
-	link_close(c->k);
-	fiber_wake(c->far->attendant);
-}
-
-/* --- all connections ---------------------------------------------------------------------------
- */
-
-static void accepted(void *arg, int fd, const struct address *peer)
-{
-	struct far *far = arg;
-	struct call *c = far->n_calls < FAR_CALLS_MAX ? calloc(1, sizeof(*c)) : NULL;
-
-	if (!c) {
-		close(fd);
-		return;
-	}
-	*c = (struct call){.far = far,
-		.fd = fd,
-		.peer = *peer,
-		.began = loop_now(far->loop),
-		.journal.max = NOTED_MAX,
-		.path.max = HTTP_HEAD_MAX,
-		.next = far->calls};
-	c->fiber = fiber_start(far->loop, far_call, c);
-	if (!c->fiber) {
-		close(fd);
-		free(c);
-		return;
-	}
-	far->calls = c;
-	far->n_calls++;
-}
-
-static void call_free(struct call *c)
-{
-	journal_deinit(&c->journal);
-	buf_deinit(&c->path);
-	free(c);
-}
-
-/* Frees the connections that are over; with `all`, ends them first. */
-static void sweep(struct far *far, bool all)
-{
-	struct call **at = &far->calls;
-
-	while (*at) {
-		struct call *c = *at;
-
-		if (all)
-			fiber_stop(c->fiber);
-		if (!all && !fiber_ended(c->fiber)) {
-			at = &c->next;
-			continue;
-		}
-		*at = c->next;
-		fiber_join(c->fiber);
-		far->n_calls--;
-		call_free(c);
-	}
-}
 
 /* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
 static bool split(struct span where, struct span *host, uint16_t *port)
@@ -236,7 +32,7 @@ static bool listen_one(struct far *far, struct listener *n, struct span where)
 	struct span host;
 	uint16_t port;
 
-	n->accepted = accepted;
+	n->accepted = far_accepted;
 	n->arg = far;
 	if (!split(where, &host, &port)) {
 		fprintf(far->ask->err,
@@ -253,16 +49,40 @@ static bool listen_one(struct far *far, struct listener *n, struct span where)
 	return true;
 }
 
+static void begin_roles(struct far *far)
+{
+	for (size_t i = 0; i < ROLES; i++) {
+		const struct role *role = role_all[i];
+
+		if (!role->state_size)
+			continue;
+		far->states[i] = calloc(1, role->state_size);
+		if (!far->states[i])
+			abort();
+		if (role->begin)
+			role->begin(far->states[i], far);
+	}
+}
+
+static void finish_roles(struct far *far)
+{
+	for (size_t i = 0; i < ROLES; i++) {
+		if (far->states[i] && role_all[i]->finish)
+			role_all[i]->finish(far->states[i]);
+		free(far->states[i]);
+	}
+}
+
 static void attend(void *arg)
 {
 	struct far *far = arg;
 
 	far->attendant = fiber_self();
 	while (!far->stopping) {
+		far_sweep(far, false);
 		fiber_park(NS_NEVER);
-		sweep(far, false);
 	}
-	sweep(far, true);
+	far_sweep(far, true);
 }
 
 static void on_signal(void *arg, int signal)
@@ -284,6 +104,7 @@ int serve_run(const struct serve_ask *ask)
 		abort();
 	far->ask = ask;
 	far->loop = loop_new();
+	begin_roles(far);
 	if (!far->loop || loop_signals(far->loop, on_signal, far))
 		fprintf(ask->err, "wsdx serve: %s\n", strerror(errno));
 	else
@@ -296,6 +117,7 @@ int serve_run(const struct serve_ask *ask)
 	}
 	for (size_t i = 0; i < n; i++)
 		listen_stop(&far->listeners[i]);
+	finish_roles(far);
 	loop_free(far->loop);
 	free(far);
 	return signal;

@@ -1,0 +1,26 @@
+/* A plain WebSocket server: it echoes messages. */
+#include "serve/role.h"
+
+static bool takes(const struct call *c, struct span path)
+{
+	(void)c;
+	return span_eq(path, SPAN("/")) || span_eq(path, SPAN("/echo"));
+}
+
+static void request(struct call *c)
+{
+	call_welcome(c);
+}
+
+static void message(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	ws_send(c->ws, opcode, data);
+}
+
+const struct role role_echo = {
+	.name = "echo",
+	.say = "echoes messages at / and /echo",
+	.takes = takes,
+	.request = request,
+	.message = message,
+};

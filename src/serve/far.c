@@ -1,0 +1,380 @@
+/* The connections of a far end: from the descriptor to the request, and its end. */
+#include "serve/far.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REQUEST_WAIT (30 * NS_S)
+#define NOTED_MAX 64
+
+const struct role *const role_all[ROLES] = {
+#define ROLE(name) [ROLE_##name] = &role_##name,
+#include "serve/role.def"
+#undef ROLE
+};
+
+void *role_state(const struct call *c)
+{
+	return c->far->states[c->role_at];
+}
+
+static void leave_role(struct call *c)
+{
+	const struct role *role = c->role;
+
+	c->role = NULL;
+	if (role && role->end)
+		role->end(c);
+	c->mine = NULL;
+}
+
+void far_retire(struct call *c)
+{
+	if (!c->retiring) {
+		c->retiring = true;
+		c->retired = c->far->retired;
+		c->far->retired = c;
+	}
+	fiber_wake(c->far->attendant);
+}
+
+static void call_over(struct call *c)
+{
+	c->over = true;
+	far_retire(c);
+}
+
+/* --- faults ------------------------------------------------------------------------------------
+ */
+
+static void echo(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	ws_send(c->ws, opcode, data);
+}
+
+static void list_faults(struct call *c)
+{
+	struct buf page = {.max = 64 << 10};
+
+	for (const struct fault *f = fault_all; f->id; f++)
+		buf_addf(&page, "/fault/%-38s %s\n", f->id, f->say);
+	call_answer(c, "200 OK", "Content-Type: text/plain; charset=utf-8\r\n", buf_span(&page));
+	buf_deinit(&page);
+}
+
+/* A fault that returns without a last word has none to say. */
+static void tell_story(void *arg)
+{
+	struct call *c = arg;
+
+	c->fault->run(c);
+	link_disown(c->k);
+	if (!c->ending || link_over(c->k))
+		c->over = true;
+	far_retire(c);
+}
+
+static void show(struct call *c, const struct fault *f)
+{
+	c->turn = c->far->turns[f - fault_all]++;
+	c->fault = f;
+	c->hear = echo;
+	loop_timer_stop(c->far->loop, &c->timer);
+	c->fiber = fiber_start(c->far->loop, tell_story, c);
+	if (!c->fiber)
+		call_over(c);
+}
+
+/* /fault/ID?param=value&… */
+static void answer_fault(struct call *c, struct span id, struct span query)
+{
+	const struct fault *f = fault_find(id);
+	struct span word;
+
+	if (!id.n) {
+		list_faults(c);
+		return;
+	}
+	if (!f) {
+		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n",
+			SPAN("no such fault; see /fault/\n"));
+		return;
+	}
+	c->params = f->params;
+	while (span_cut(&query, '&', &word))
+		fault_param(&c->params, word); /* a client's own parameters are its own affair */
+	show(c, f);
+}
+
+/* The fault of --fault whose turn it is; NULL: healthy. */
+static const struct fault *take_turn(struct call *c)
+{
+	const struct opt_list *list = call_ask(c)->faults;
+	const struct fault *f;
+	struct span rest, word = {0};
+
+	if (!list->n)
+		return NULL;
+	rest = list->v[c->far->next++ % list->n];
+	span_cut(&rest, ',', &word);
+	f = fault_find(word);
+	c->params = f ? f->params : (struct fault_params){0};
+	while (f && span_cut(&rest, ',', &word))
+		fault_param(&c->params, word);
+	return f;
+}
+
+/* --- requests ----------------------------------------------------------------------------------
+ */
+
+static void find_role(struct call *c, struct span path)
+{
+	size_t at = 0;
+
+	while (at < ROLES && !role_all[at]->takes(c, path))
+		at++;
+	if (at == ROLES || role_all[at] != c->role)
+		leave_role(c);
+	c->mine = NULL;
+	c->role = at < ROLES ? role_all[at] : NULL;
+	c->role_at = at;
+}
+
+/* The parameters of a fault are views of the path kept. */
+static bool is_fault(struct call *c)
+{
+	const struct fault *f;
+	struct span path, query;
+	ssize_t mark;
+
+	buf_clear(&c->path);
+	buf_add(&c->path, call_head(c)->target);
+	mark = span_chr(buf_span(&c->path), '?');
+	path = span_head(buf_span(&c->path), mark < 0 ? c->path.n : (size_t)mark);
+	query = mark < 0 ? (struct span){0} : span_from(buf_span(&c->path), (size_t)mark + 1);
+	if (call_ask(c)->show_faults && span_starts(path, SPAN("/fault/"))) {
+		answer_fault(c, span_from(path, 7), query);
+		return true;
+	}
+	f = take_turn(c);
+	if (f)
+		show(c, f);
+	else
+		buf_deinit(&c->path);
+	return f != NULL;
+}
+
+static void heard_head(struct call *c)
+{
+	if (c->asked) { /* a second request before the first is answered */
+		call_fin(c);
+		return;
+	}
+	c->asked = true;
+	c->whole = false;
+	find_role(c, call_path(c));
+	c->body.max = (size_t)(c->role && c->role->body_max ? c->role->body_max(c) : ROLE_BODY_MAX);
+	buf_clear(&c->body);
+	if (span_ieq(http_find(call_head(c), SPAN("Expect")), SPAN("100-continue")))
+		call_raw(c, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+static void heard_body(struct call *c, struct span data)
+{
+	buf_add(&c->body, data);
+	if (c->body.full)
+		call_reply(c, 413, NULL, 0, (struct span){0});
+}
+
+static void heard_end(struct call *c)
+{
+	c->whole = true;
+	loop_timer_stop(c->far->loop, &c->timer);
+	if (is_fault(c))
+		return;
+	if (c->role)
+		c->role->request(c);
+	else
+		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
+}
+
+static void heard_message(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	if (c->fault && c->hear)
+		c->hear(c, opcode, data);
+	else if (!c->fault && c->role && c->role->message)
+		c->role->message(c, opcode, data);
+}
+
+/* --- what stands on top of a connection --------------------------------------------------------
+ */
+
+struct ear {
+	struct call *call;
+};
+
+static void ear_feed(struct layer *l, enum side from, int unit, struct span data)
+{
+	struct call *c = ((struct ear *)l->state)->call;
+
+	if (from != CLIENT || c->ending)
+		return;
+	if (unit == WS_TEXT || unit == WS_BINARY)
+		heard_message(c, (enum ws_opcode)unit, data);
+	else if (c->fault)
+		return;
+	else if (unit == WS_HTTP + HTTP_HEAD)
+		heard_head(c);
+	else if (unit == WS_HTTP + HTTP_BODY)
+		heard_body(c, data);
+	else if (unit == WS_HTTP + HTTP_END)
+		heard_end(c);
+}
+
+static void ear_cut(struct layer *l, enum side from, enum cut how)
+{
+	struct call *c = ((struct ear *)l->state)->call;
+
+	leave_role(c);
+	layer_cut_up(l, from, how);
+	/* a story goes on until it notices */
+	if (!c->fiber)
+		call_over(c);
+}
+
+static const struct dialect dialect_far = {
+	.name = "far", .size = sizeof(struct ear), .feed = ear_feed, .cut = ear_cut};
+
+/* --- begin and end -----------------------------------------------------------------------------
+ */
+
+static void late(void *arg)
+{
+	struct call *c = arg;
+
+	if (c->fiber)
+		fiber_stop(c->fiber);
+	call_over(c);
+}
+
+static void listen_to(struct call *c)
+{
+	struct conn *conn = link_conn(c->k);
+
+	c->http = conn_push(conn, &dialect_http);
+	c->ws = conn_push(conn, &dialect_ws);
+	c->ear = conn_push(conn, &dialect_far);
+	((struct ear *)c->ear->state)->call = c;
+	link_flush(c->k);
+	if (link_over(c->k))
+		call_over(c);
+}
+
+static void shake_hands(void *arg)
+{
+	struct call *c = arg;
+	const struct tls_offer offer = {
+		.identity = call_ask(c)->identity, .alpn = SPAN("http/1.1")};
+	bool ok = link_tls_accept(c->k, &offer, call_now(c) + REQUEST_WAIT);
+
+	link_disown(c->k);
+	if (ok)
+		listen_to(c);
+	else
+		c->over = true;
+	far_retire(c);
+}
+
+static void begin(struct call *c, int fd, const struct address *peer)
+{
+	struct far *far = c->far;
+	struct spot spot = {.loop = far->loop, .journal = &c->journal, .where.flow = 1};
+	struct dialled d = {.fd = fd, .to = *peer, .began = loop_now(far->loop)};
+
+	c->k = link_new(&spot, &d, SEAT_SERVER);
+	c->timer = (struct timer){.fire = late, .arg = c};
+	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
+	if (!far->ask->identity) {
+		listen_to(c);
+		return;
+	}
+	c->shaker = fiber_start(far->loop, shake_hands, c);
+	if (!c->shaker)
+		call_over(c);
+}
+
+void far_accepted(void *arg, int fd, const struct address *peer)
+{
+	struct far *far = arg;
+	struct call *c = far->n_calls < FAR_CALLS_MAX ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->far = far;
+	c->journal.max = NOTED_MAX;
+	c->path.max = HTTP_HEAD_MAX;
+	c->next = far->calls;
+	c->at = &far->calls;
+	if (c->next)
+		c->next->at = &c->next;
+	far->calls = c;
+	far->n_calls++;
+	begin(c, fd, peer);
+}
+
+static void join(struct fiber **f)
+{
+	if (*f)
+		fiber_join(*f);
+	*f = NULL;
+}
+
+static void call_free(struct call *c)
+{
+	*c->at = c->next;
+	if (c->next)
+		c->next->at = c->at;
+	c->far->n_calls--;
+	leave_role(c);
+	loop_timer_stop(c->far->loop, &c->timer);
+	link_close(c->k);
+	journal_deinit(&c->journal);
+	buf_deinit(&c->body);
+	buf_deinit(&c->path);
+	free(c);
+}
+
+/* Fibers that retire a connection do so as the last thing they do. */
+static void look_at(struct call *c)
+{
+	c->retiring = false;
+	if (c->shaker && fiber_ended(c->shaker))
+		join(&c->shaker);
+	if (c->fiber && fiber_ended(c->fiber))
+		join(&c->fiber);
+	if (link_over(c->k) && !c->fiber && !c->shaker)
+		c->over = true;
+	if (c->over && !c->fiber && !c->shaker)
+		call_free(c);
+}
+
+void far_sweep(struct far *far, bool all)
+{
+	struct call *c;
+
+	while ((c = far->retired)) {
+		far->retired = c->retired;
+		look_at(c);
+	}
+	while (all && (c = far->calls)) {
+		if (c->shaker)
+			fiber_stop(c->shaker);
+		if (c->fiber)
+			fiber_stop(c->fiber);
+		join(&c->shaker);
+		join(&c->fiber);
+		call_free(c);
+	}
+}

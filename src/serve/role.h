@@ -1,0 +1,57 @@
+/* What the far end is at a path: a role answers whole requests, may turn one into a WebSocket, and
+ * hears its messages. Roles are driven by calls: none of theirs waits, and what is held for later
+ * (a poll, a WebSocket) costs no fiber. What a role has to remember across connections stands in
+ * its state, one for a far end; its timers are the loop's (far_loop).
+ *
+ * To add a role: a file with its struct role, and a line in role.def.
+ *
+ * The life of a connection: request (and an answer: call_reply; any number of times, by turns of
+ * any roles), or request and call_open, then message…; end. While a request is not answered no
+ * other one comes. Everything said outside the call backs of that connection (a timer, another
+ * connection) begins with link_conn(c->k), which brings the time up to date, and ends with
+ * link_flush(c->k), or it stays unsent. */
+#ifndef SERVE_ROLE_H
+#define SERVE_ROLE_H
+
+#include "serve/call.h"
+
+struct far;
+
+struct role {
+	const char *name;
+	const char *say; /* one sentence, no full stop */
+	/* The path is without the query. */
+	bool (*takes)(const struct call *c, struct span path);
+	/* Bytes of a request's body; a longer one is answered 413 and never seen here. NULL:
+	 * ROLE_BODY_MAX. */
+	uint64_t (*body_max)(const struct call *c);
+	/* The head is call_head, the body call_body. To be answered now or later; c->mine is the
+	 * role's own, and NULL at each request. */
+	void (*request)(struct call *c);
+	void (*message)(struct call *c, enum ws_opcode opcode, struct span data);
+	/* The connection is over, or belongs to another role from now on: forget it. Once. */
+	void (*end)(struct call *c);
+	size_t state_size; /* zeroed; 0: none */
+	void (*begin)(void *state, struct far *far);
+	void (*finish)(void *state); /* all connections are over */
+};
+
+#define ROLE_BODY_MAX ((uint64_t)64 << 10)
+
+enum role_index {
+#define ROLE(name) ROLE_##name,
+#include "serve/role.def"
+#undef ROLE
+	ROLES
+};
+
+#define ROLE(name) extern const struct role role_##name;
+#include "serve/role.def"
+#undef ROLE
+
+extern const struct role *const role_all[ROLES];
+
+/* Of the role that the connection's request belongs to. */
+void *role_state(const struct call *c);
+
+#endif
