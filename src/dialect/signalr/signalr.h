@@ -1,0 +1,42 @@
+/* ASP.NET Core SignalR (aspnetcore, src/SignalR/docs/specs: TransportProtocols.md, HubProtocol.md).
+ *
+ * On http alone it is the negotiation: push http, then signalr, and call signalr_negotiate. On ws
+ * it is the hub protocol in JSON: records, each ended by 0x1e, the first of either side the
+ * handshake.
+ *
+ * It hands up whole records: unit = enum signalr_unit, data = the JSON without its end. It notes
+ * the kinds of fact/signalr.h. It says nothing by itself. */
+#ifndef DIALECT_SIGNALR_H
+#define DIALECT_SIGNALR_H
+
+#include "dialect/ws/ws.h"
+
+extern const struct dialect dialect_signalr;
+
+enum signalr_unit {
+	SIGNALR_RECORD = 1,
+	SIGNALR_OPEN,
+	SIGNALR_REFUSED,
+	SIGNALR_CLOSE,
+	SIGNALR_NEGOTIATED
+};
+
+#define SIGNALR_TOKEN_MAX 2048
+
+/* What a negotiation gave. The token is a secret. Views live as long as the connection. */
+struct signalr_terms {
+	bool ok;	   /* there is a token */
+	struct span token; /* connectionToken, or connectionId of version 0 */
+	bool websockets, events, polling;
+	struct span url; /* of a redirect; empty: none */
+};
+const struct signalr_terms *signalr_terms(const struct layer *signalr); /* never NULL */
+
+/* Client seat, on http: asks; `ask` without method and body. */
+void signalr_negotiate(struct layer *signalr, const struct http_ask *ask);
+/* Client seat, on ws. */
+void signalr_say_handshake(struct layer *signalr);
+void signalr_say_ping(struct layer *signalr);  /* type 6; the server does not answer it */
+void signalr_say_close(struct layer *signalr); /* type 7 */
+
+#endif
