@@ -337,6 +337,20 @@ static bool key_is(struct span raw, struct span key)
 	return same;
 }
 
+bool json_is(struct span text, enum json_type type)
+{
+	struct json j;
+	struct json_token t;
+
+	json_init(&j, text);
+	t = json_next(&j);
+	if (t.type != type && type != JSON_END)
+		return false;
+	while (t.type != JSON_END && t.type != JSON_ERROR)
+		t = json_next(&j);
+	return t.type == JSON_END;
+}
+
 bool json_member(struct span document, struct span key, struct json_token *out)
 {
 	struct json j;

@@ -43,6 +43,8 @@ bool json_skip(struct json *j);
 /* Decodes the escapes of a string token into `out`; lone surrogates become U+FFFD. */
 void json_unescape(struct buf *out, struct span raw);
 bool json_int(struct span raw, int64_t *out);
+/* The text is one whole value, of this type; JSON_END: of any. */
+bool json_is(struct span text, enum json_type type);
 
 /* Member `key` of the object `document` at its top level, as a token (objects and arrays: raw is the whole text).
  * False when there is none or the document is no JSON up to it. */

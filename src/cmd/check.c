@@ -325,7 +325,7 @@ const struct command cmd_check = {
 		 "the likeliest causes until one is proven, and prints the root cause, the proof, and the fix for the stack it met.\n\n"
 		 "URL is ws:, wss:, http: or https:, or HOST[:PORT]. By default only handshakes, pings and closes are sent: nothing that an "
 		 "application would notice. Credentials are not sent over TLS that failed verification, nor to another origin.",
-	.options = check_opts,
+	.options_of = check_opts,
 	.size = sizeof(struct check_options),
 	.words_min = 0,
 	.words_max = 1,

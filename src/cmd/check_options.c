@@ -7,33 +7,29 @@
 #include "io/address.h"
 #include "io/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define AT(member) offsetof(struct check_options, member)
 
-const struct opt check_opts[] = {
+static char dialects[256]; /* "auto|websocket|…" */
+
+static const struct opt before[] = {
 	{"direct", 0, OPT_LIST, AT(direct), "URL", "run the same experiments against the backend itself (repeatable): two vantage points tell whose fault it is",
 		"Target"},
 	{"from-curl", 0, OPT_TEXT, AT(from_curl), "'curl …'", "take the target and options from a pasted curl command, and say what is wrong with it"},
 	{"path", 0, OPT_TEXT, AT(path), "PATH", "instead of the path and query of the URL"},
-	{"dialect", 0, OPT_CHOICE, AT(dialect), "DIALECT", "what the endpoint speaks; default auto: by the URL and the answers", NULL, "auto|websocket|socketio"},
+	{"dialect", 0, OPT_CHOICE, AT(dialect), "DIALECT", "what the endpoint speaks; default auto: by the URL and the answers", NULL, dialects},
 
 	{"header", 'H', OPT_LIST, AT(header), "'NAME: VALUE'", "send this header too; @FILE reads one a line (repeatable)", "Request"},
 	{"origin", 0, OPT_TEXT, AT(origin), "ORIGIN", "the Origin of the page that opens the WebSocket; default: the target's own"},
 	{"subprotocol", 0, OPT_TEXT, AT(subprotocol), "LIST", "offer these subprotocols, comma-separated"},
+	{NULL},
+};
 
-	{"eio", 0, OPT_CHOICE, AT(eio), "VERSION", "speak this protocol of Engine.IO: 3 as socket.io-client 2 does, 4 as 3 and 4 do; default auto: 4, or what the server answers in",
-		"Socket.IO", "auto|3|4"},
-	{"namespace", 0, OPT_TEXT, AT(namespace), "NAMESPACE", "connect to this namespace; default /"},
-	{"auth", 0, OPT_TEXT, AT(auth), "JSON", "the auth object of the connection to the namespace"},
-	{"emit", 0, OPT_TEXT, AT(emit), "'EVENT JSON'", "emit this event with this argument, or the whole array '[\"EVENT\",…]', and wait for its ack"},
-	{"expect", 0, OPT_TEXT, AT(expect), "EVENT", "wait for this event, after --emit if given"},
-	{"stream", 0, OPT_TEXT, AT(stream), "EVENT", "collect this event, after --emit if given: time to the first, gaps between them"},
-	{"binary", 0, OPT_TEXT, AT(binary), "EVENT", "emit this event with 1 KiB of binary data and expect binary data back"},
-	{"reconnect", 0, OPT_FLAG, AT(reconnect), NULL, "cut the connection and come back as a client does"},
-	{"samples", 0, OPT_NUMBER, AT(samples), "N", "this many sessions at once, as several users", NULL, NULL, 1, 50},
-	{"health", 0, OPT_TEXT, AT(health), "PATH", "GET this path too: does it answer, does it count WebSockets"},
+/* Here stand the options of each protocol. */
 
+static const struct opt after[] = {
 	{"insecure", 'k', OPT_FLAG, AT(insecure), NULL, "send credentials also over TLS that failed verification", "Connection"},
 	{"cacert", 0, OPT_TEXT, AT(cacert), "FILE", "trust these roots (PEM) instead of the system's"},
 	{"cert", 0, OPT_TEXT, AT(cert), "FILE", "show this client certificate (PEM)"},
@@ -48,9 +44,14 @@ const struct opt check_opts[] = {
 	{"idle", 0, OPT_DURATION, AT(idle), "DURATION", "hold connections open this long, silent and pinged side by side: finds idle timeouts and maximum ages", "What to try", NULL, 0,
 		24 * 3600 * NS_S},
 	{"chatty", 0, OPT_FLAG, AT(chatty), NULL, "with --idle: a third connection that sends data"},
+	{"reconnect", 0, OPT_FLAG, AT(reconnect), NULL, "cut the connection and come back as a client does"},
+	{"samples", 0, OPT_NUMBER, AT(samples), "N", "this many sessions at once, as several users", NULL, NULL, 1, 50},
+	{"health", 0, OPT_TEXT, AT(health), "PATH", "GET this path too: does it answer, does it count WebSockets"},
 	{"echo", 0, OPT_FLAG, AT(echo), NULL, "send a message and expect it back"},
 	{"size", 0, OPT_SIZE, AT(size), "BYTES", "send messages of growing size up to this: finds limits", NULL, NULL, 1, 15000000},
 	{"send", 0, OPT_TEXT, AT(send), "DATA", "send this message and wait for the answer"},
+	{"auth", 0, OPT_TEXT, AT(auth), "JSON", "the object that the protocol connects with: auth of Socket.IO"},
+	{"expect", 0, OPT_TEXT, AT(expect), "EVENT", "wait for this event, after --emit if given"},
 	{"hostile", 0, OPT_FLAG, AT(hostile), NULL, "send malformed frames, one a connection, to see whether the server refuses them"},
 
 	{"timeout", 0, OPT_DURATION, AT(timeout), "DURATION", "per step; default 5s", "Limits", NULL, NS_MS, 3600 * NS_S},
@@ -70,6 +71,31 @@ const struct opt check_opts[] = {
 	{"verbose", 'v', OPT_FLAG, AT(verbose), NULL, "every frame, packet and state change on standard error: time, direction, decoded, redacted"},
 	{NULL},
 };
+
+static void add_table(struct opt *out, size_t *n, const struct opt *table, size_t base)
+{
+	for (; table && table->name && *n + 1 < CHECK_OPTIONS_MAX; table++) {
+		out[*n] = *table;
+		out[(*n)++].offset += base;
+	}
+}
+
+const struct opt *check_opts(void)
+{
+	static struct opt all[CHECK_OPTIONS_MAX];
+	size_t n = 0, said = 0;
+
+	if (all[0].name)
+		return all;
+	said = (size_t)snprintf(dialects, sizeof(dialects), "auto");
+	for (const struct protocol *const *p = protocol_all; *p && said < sizeof(dialects); p++)
+		said += (size_t)snprintf(dialects + said, sizeof(dialects) - said, "|%s", (*p)->name);
+	add_table(all, &n, before, 0);
+	for (size_t i = 0; protocol_all[i]; i++)
+		add_table(all, &n, protocol_all[i]->options, AT(own) + i * PROTOCOL_ASK_MAX);
+	add_table(all, &n, after, 0);
+	return all;
+}
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
@@ -211,68 +237,30 @@ static bool take_targets(struct check_ask *a, const struct check_options *o, str
 	return true;
 }
 
-static bool is_json(struct span text, enum json_type type)
-{
-	struct json j;
-	struct json_token t;
-
-	json_init(&j, text);
-	t = json_next(&j);
-	if (t.type != type && type != JSON_END)
-		return false;
-	while (t.type != JSON_END && t.type != JSON_ERROR)
-		t = json_next(&j);
-	return t.type == JSON_END;
-}
-
-/* 'EVENT JSON', or the array itself. */
-static bool take_emit(struct check_ask *a, struct span text, struct buf *error)
-{
-	struct buf b = {.max = 1 << 20};
-	struct json_out out = {.buf = &b};
-	struct span name;
-
-	if (span_starts(text, SPAN("["))) {
-		a->probe.emit = text;
-		return is_json(text, JSON_ARRAY) || fail(error, "--emit", SPAN("[…]"), "it is no JSON array");
-	}
-	span_cut(&text, ' ', &name);
-	text = span_trim(text);
-	if (text.n && !is_json(text, JSON_END))
-		return fail(error, "--emit", name, "what stands after the name is no JSON");
-	buf_addc(&b, '[');
-	json_str(&out, name);
-	buf_addz(&b, text.n ? "," : "");
-	buf_add(&b, text);
-	buf_addc(&b, ']');
-	a->probe.emit = arena_copy(&a->arena, buf_span(&b));
-	buf_deinit(&b);
-	return true;
-}
-
-static bool take_socketio(struct check_ask *a, const struct check_options *o, struct buf *error)
+/* What several protocols take, then what each has for itself. */
+static bool take_protocols(struct check_ask *a, const struct check_options *o, struct buf *error)
 {
 	struct probe_ask *p = &a->probe;
 
-	p->dialect = span_eq(o->dialect, SPAN("websocket")) ? DIALECT_WEBSOCKET
-		: span_eq(o->dialect, SPAN("socketio"))	    ? DIALECT_SOCKETIO
-							    : DIALECT_AUTO;
-	p->eio = span_eq(o->eio, SPAN("3")) ? 3 : span_eq(o->eio, SPAN("4")) ? 4 : 0;
-	p->namespace = o->namespace;
+	p->dialect = protocol_find(o->dialect);
 	p->auth = o->auth;
 	p->expect = o->expect;
-	p->stream = o->stream;
-	p->binary = o->binary;
 	p->reconnect = o->reconnect;
 	p->samples = (unsigned)o->samples;
 	p->health = o->health;
-	if (o->namespace.n && o->namespace.p[0] != '/')
-		p->namespace = arena_fmt(&a->arena, "/%.*s", SPANF(o->namespace));
-	if (o->auth.n && !is_json(o->auth, JSON_OBJECT))
+	if (o->auth.n && !json_is(o->auth, JSON_OBJECT))
 		return fail(error, "--auth", SPAN("…"), "it is no JSON object");
 	if (o->health.n && (o->health.p[0] != '/' || span_chr(o->health, ' ') >= 0))
 		return fail(error, "--health", o->health, "a path begins with / and has no blanks");
-	return !o->emit.n || take_emit(a, o->emit, error);
+	for (size_t i = 0; protocol_all[i]; i++) {
+		void *own = arena_alloc(&a->arena, PROTOCOL_ASK_MAX);
+
+		memcpy(own, o->own[i], PROTOCOL_ASK_MAX);
+		p->own[i] = own;
+		if (protocol_all[i]->take && !protocol_all[i]->take(own, p, &a->arena, error))
+			return false;
+	}
+	return true;
 }
 
 /* RFC 9110 §5.6.2: what a browser's constructor takes. */
@@ -356,7 +344,7 @@ bool check_ask_make(struct check_ask *a, const struct check_options *o, struct s
 	if (o->chatty && !o->idle)
 		return say(error, "--chatty needs --idle");
 	return check_origin(o->origin, error) && check_subprotocols(o->subprotocol, error) && check_proxy(o->proxy, error) &&
-		take_targets(a, o, url, error) && check_family(o, &a->probe.url, error) && take_socketio(a, o, error) &&
+		take_targets(a, o, url, error) && check_family(o, &a->probe.url, error) && take_protocols(a, o, error) &&
 		take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
 		take_tls(a, o, error);
 }

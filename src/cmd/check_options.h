@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/opt.h"
-#include "probe/probe.h"
+#include "probe/protocol.h"
 
 struct check_options {
 	/* target */
@@ -22,10 +22,11 @@ struct check_options {
 	uint64_t size;
 	struct span send;
 	bool echo, chatty, hostile;
-	/* Socket.IO */
-	struct span dialect, eio, namespace, auth, emit, expect, stream, binary, health;
+	struct span dialect, auth, expect, health;
 	bool reconnect;
 	int64_t samples;
+	/* what one protocol has, by protocol_index */
+	_Alignas(max_align_t) unsigned char own[PROTOCOLS_MAX][PROTOCOL_ASK_MAX];
 	/* limits */
 	ns timeout, deadline, wait;
 	int64_t connections;
@@ -35,7 +36,8 @@ struct check_options {
 	bool checklist, why, quiet, verbose;
 };
 
-extern const struct opt check_opts[];
+#define CHECK_OPTIONS_MAX 160
+const struct opt *check_opts(void); /* with those of each protocol */
 
 /* What a check needs beyond the options; lives in the arena, except what check_ask_deinit gives back. */
 struct check_ask {

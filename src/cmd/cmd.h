@@ -39,6 +39,7 @@ struct command {
 	const char *about;    /* paragraphs, an empty line between them */
 	/* the rest, apart from `run`, may be left out */
 	const struct opt *options;
+	const struct opt *(*options_of)(void); /* instead, when they come from several tables */
 	const void *defaults; /* of the struct that the options fill; NULL: zeroes */
 	size_t size;	      /* of that struct */
 	size_t words_min, words_max;

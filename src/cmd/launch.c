@@ -28,6 +28,8 @@ const struct opt *cmd_options(const struct command *c)
 {
 	static const struct opt none[] = {{NULL}};
 
+	if (c->options_of)
+		return c->options_of();
 	return c->options ? c->options : none;
 }
 

@@ -145,12 +145,12 @@ static bool has(const struct journal *j, const struct kind *kind)
 	return false;
 }
 
-static bool speaks_socketio(const struct journal *j)
+static struct span spoken(const struct journal *j)
 {
 	for (size_t i = 0; i < j->n; i++)
 		if (j->all[i]->kind == &run_dialect && j->all[i]->where.vantage == 0)
-			return obs_is(j->all[i], &k_dialect, "socketio");
-	return false;
+			return obs_text(j->all[i], &k_dialect);
+	return SPAN("websocket");
 }
 
 /* A session that is of use: in its namespace, or open where no namespace was asked for (Engine.IO alone). */
@@ -169,13 +169,16 @@ static bool is_cut_short(const struct journal *j)
 	return false;
 }
 
-/* Health is what was seen, never what was not found: a live run must have opened its WebSocket, or its session. */
+/* Health is what was seen, never what was not found: a live run must have opened its WebSocket, its session, or what else is
+ * spoken. */
 static bool is_blind(const struct journal *j)
 {
 	if (has(j, &run_blind) || is_cut_short(j))
 		return true;
-	if (speaks_socketio(j))
+	if (span_eq(spoken(j), SPAN("socketio")))
 		return !has_session(j);
+	if (!span_eq(spoken(j), SPAN("websocket")))
+		return !has(j, &run_works);
 	return has(j, &run_target) && !has(j, &ws_open);
 }
 

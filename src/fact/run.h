@@ -24,6 +24,9 @@
 	KIND(run_tried, "run.tried", OURS, "after {waited}: {verdict}[, {cause}][, {tries} tries][ over {took}]")                   \
 	/* --wait: this try, when it is well. waited: since the first one */                       \
 	KIND(run_well, "run.well", OURS, "well after {waited}, at try {tries}")                   \
+	/* what is spoken above the WebSocket was seen to work to the end: without it a live run of a      \
+	 * protocol is not called healthy */                                                      \
+	KIND(run_works, "run.works", PROBE, "{text}")                                             \
 	KIND(run_asked, "run.asked", OURS, "{by} asks: {text}")                                     \
 	KIND(run_mistake, "run.mistake", OURS, "{text}")                                           \
 	KEY(k_verdict, "verdict", TEXT)                                                            \

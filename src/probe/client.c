@@ -2,6 +2,7 @@
 
 #include "fact/all.h"
 #include "probe/client_wire.h"
+#include "probe/socketio.h"
 
 /* Polls until the namespace answers: a server may send other things first. */
 #define POLLS_MAX 8
@@ -210,7 +211,7 @@ bool client_upgrade(struct client *c)
 
 struct span client_namespace(const struct client *c)
 {
-	struct span n = c->t->probe->ask->namespace;
+	struct span n = socketio_ask(c->t->probe->ask)->namespace;
 
 	return c->how.root_namespace || !n.n ? SPAN("/") : n;
 }

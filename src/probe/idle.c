@@ -1,5 +1,6 @@
 /* --idle: connections held open side by side. Who is cut, when, and how tells an idle timeout from a maximum age from a lost peer. */
 #include "probe/client.h"
+#include "probe/protocol.h"
 
 #include "fact/all.h"
 
@@ -123,7 +124,7 @@ static void hold_one(void *arg)
 	h->own = *h->t;
 	h->own.connections = 0;
 	h->own.spot.where.role = h->role;
-	if (h->t->vantage->socketio)
+	if (speaks(h->t->vantage, &protocol_socketio))
 		hold_session(h);
 	else
 		hold_plain(h);

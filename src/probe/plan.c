@@ -4,39 +4,95 @@
 #include "fact/all.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "probe/protocol.h"
 #include "probe/recognise.h"
 
-#define EXPERIMENT(tag, connections, when, function) {&tag, connections, when, probe_##function, false},
-#define SOCKETIO(tag, connections, when, function) {&tag, connections, when, probe_##function, true},
+#define EXPERIMENT(tag, connections, when, function)
+#define ASKED(tag, connections, function, condition)                                               \
+	static bool asks_##tag(const struct probe_ask *ask)                                        \
+	{                                                                                          \
+		return condition;                                                                  \
+	}
+#define HOLDS(tag, connections, function, condition) ASKED(tag, connections, function, condition)
+#include "probe/all.def"
+#undef EXPERIMENT
+#undef ASKED
+#undef HOLDS
+
+#define EXPERIMENT(tag, connections, when, function) {&tag, connections, when, probe_##function},
+#define ASKED(tag, connections, function, condition)                                               \
+	{&tag, connections, ASKED, probe_##function, asks_##tag},
+#define HOLDS(tag, connections, function, condition)                                               \
+	{&tag, connections, ASKED, probe_##function, asks_##tag, .holds = true},
 static const struct experiment experiments[] = {
 #include "probe/all.def"
-};
+	{NULL}};
 #undef EXPERIMENT
-#undef SOCKETIO
-
-#define EXPERIMENTS (sizeof(experiments) / sizeof(experiments[0]))
-_Static_assert(EXPERIMENTS <= VANTAGE_EXPERIMENTS, "a vantage point remembers what it ran");
+#undef ASKED
+#undef HOLDS
 
 /* How many suspects are served at once: their experiments run side by side. */
 #define SUSPECTS_A_ROUND 2
 #define SUSPECTS_MAX 64
-#define TOGETHER_MAX 4
-/* A Socket.IO endpoint in doubt is asked over many fresh connections: stickiness shows in no other way. */
-#define DOUBT_CONNECTIONS 18
 
-static const struct experiment *experiment_find(const struct tag *tag)
+static const struct experiment *find_among(const struct experiment *table, const struct tag *tag)
 {
-	for (size_t i = 0; i < EXPERIMENTS; i++)
-		if (experiments[i].tag == tag)
-			return &experiments[i];
+	for (; table && table->tag; table++)
+		if (table->tag == tag)
+			return table;
 	return NULL;
 }
 
-static bool *vantage_ran(struct vantage *v, const struct experiment *e)
+const struct experiment *plan_find(const struct tag *tag)
 {
-	return &v->ran[e - experiments];
+	const struct experiment *e = find_among(experiments, tag);
+
+	for (const struct protocol *const *p = protocol_all; !e && *p; p++)
+		e = find_among((*p)->experiments, tag);
+	return e;
 }
 
+static unsigned asked_among(const struct experiment *table, const struct probe_ask *ask)
+{
+	unsigned n = 0;
+
+	for (; table && table->tag; table++)
+		if (table->when == ASKED && table->asked(ask))
+			n += table->connections * (table->each_sample ? ask->samples : 1);
+	return n;
+}
+
+unsigned plan_asked(const struct probe_ask *ask)
+{
+	unsigned most = 0;
+
+	for (const struct protocol *const *p = protocol_all; *p; p++) {
+		unsigned n = asked_among((*p)->experiments, ask);
+
+		most = n > most ? n : most;
+	}
+	return asked_among(experiments, ask) + most;
+}
+
+static bool has_run(const struct vantage *v, const struct experiment *e)
+{
+	for (size_t i = 0; i < v->n_ran; i++)
+		if (v->ran[i] == e)
+			return true;
+	return false;
+}
+
+static void remember(struct vantage *v, const struct experiment *e)
+{
+	if (v->n_ran < VANTAGE_EXPERIMENTS)
+		v->ran[v->n_ran++] = e;
+}
+
+/* A protocol's own experiments are of use only where it is spoken. */
+static bool belongs(const struct vantage *v, const struct experiment *e)
+{
+	return find_among(experiments, e->tag) == e || (v->speaks && protocol_has(v->speaks, e->tag));
+}
 
 static void run_one(void *arg)
 {
@@ -49,7 +105,7 @@ static void run_one(void *arg)
 /* Starts the experiment in a fiber of its own; the caller joins it. */
 static struct fiber *start(struct vantage *v, const struct experiment *e, struct try *t)
 {
-	*vantage_ran(v, e) = true;
+	remember(v, e);
 	try_begin(t, v, e);
 	return fiber_start(v->probe->loop, run_one, t);
 }
@@ -59,7 +115,7 @@ static void skip(struct vantage *v, const struct experiment *e, const char *why)
 {
 	struct try t;
 
-	*vantage_ran(v, e) = true;
+	remember(v, e);
 	try_begin(&t, v, e);
 	try_say(&t, "skipped", "us", why);
 	try_end(&t);
@@ -70,17 +126,9 @@ static bool affordable(const struct probe *p, const struct experiment *e)
 	return p->connections + e->connections <= p->connections_max;
 }
 
-/* Experiments under way side by side. */
-struct together {
-	struct try tries[TOGETHER_MAX];
-	struct fiber *fibers[TOGETHER_MAX];
-	size_t n;
-};
-
-/* What is over budget is skipped with that reason. */
-static void begin_one(struct together *g, struct vantage *v, const struct experiment *e)
+void plan_begin(struct together *g, struct vantage *v, const struct experiment *e)
 {
-	if (*vantage_ran(v, e))
+	if (has_run(v, e) || g->n == TOGETHER_MAX)
 		return;
 	if (!affordable(v->probe, e)) {
 		skip(v, e, "the connections of this run are used up");
@@ -90,28 +138,29 @@ static void begin_one(struct together *g, struct vantage *v, const struct experi
 	g->n++;
 }
 
-static void end_all(struct together *g)
+void plan_end(struct together *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->fibers[i])
 			fiber_join(g->fibers[i]);
 }
 
-static void run_together(struct vantage *v, const struct experiment *const *wanted, size_t n)
+void plan_together(struct vantage *v, const struct experiment *const *wanted, size_t n)
 {
 	struct together g = {.n = 0};
 
 	for (size_t i = 0; i < n; i++)
-		begin_one(&g, v, wanted[i]);
-	end_all(&g);
+		plan_begin(&g, v, wanted[i]);
+	plan_end(&g);
 }
 
-/* In the vantage point's own fiber: for what hands a connection on to the next experiment. */
-static void run_here(struct vantage *v, const struct experiment *e)
+void plan_here(struct vantage *v, const struct experiment *e)
 {
 	struct try t;
 
-	*vantage_ran(v, e) = true;
+	if (has_run(v, e))
+		return;
+	remember(v, e);
 	try_begin(&t, v, e);
 	e->run(&t);
 	try_end(&t);
@@ -140,11 +189,11 @@ static size_t choose(struct vantage *v, const struct judgement *j, const struct 
 	size_t n = judge_suspects(j, v->index, suspects, SUSPECTS_MAX), chosen = 0;
 
 	for (size_t i = 0; i < n && chosen < SUSPECTS_A_ROUND; i++) {
-		const struct experiment *e = experiment_find(suspects[i]->wants);
+		const struct experiment *e = plan_find(suspects[i]->wants);
 
-		if (!e || *vantage_ran(v, e) || is_among(wanted, chosen, e))
+		if (!e || has_run(v, e) || is_among(wanted, chosen, e))
 			continue;
-		if ((e->when == ASKED && !v->probe->ask->idle) || (e->socketio && !v->socketio))
+		if ((e->when == ASKED && !v->probe->ask->idle) || !belongs(v, e))
 			continue;
 		note_asked(v, suspects[i], e);
 		wanted[chosen++] = e;
@@ -156,9 +205,9 @@ static void doubt(struct vantage *v, size_t n)
 {
 	struct probe *p = v->probe;
 
-	if (n && v->socketio && !p->ask->connections_max && !p->doubted) {
+	if (n && v->speaks && v->speaks->doubt && !p->ask->connections_max && !p->doubted) {
 		p->doubted = true;
-		p->connections_max += DOUBT_CONNECTIONS;
+		p->connections_max += v->speaks->doubt;
 	}
 }
 
@@ -173,120 +222,111 @@ void probe_follow(struct vantage *v)
 		n = choose(v, &j, wanted);
 		doubt(v, n);
 		judgement_deinit(&j);
-		run_together(v, wanted, n);
+		plan_together(v, wanted, n);
 	} while (n && !probe_is_over(v->probe));
 }
 
-static const struct experiment *base(const struct tag *tag)
+void plan_upgrade(struct vantage *v)
 {
-	return experiment_find(tag);
-}
+	const struct experiment *together[] = {plan_find(&exp_upgrade), plan_find(&exp_h2)};
 
-static void run_plain(struct vantage *v)
-{
-	const struct experiment *together[2];
-	size_t n = 0;
-
-	together[n++] = base(&exp_upgrade);
 	/* a CONNECT proxy passes HTTP/2 on as well, so it is looked at through it */
-	if (v->url.secure)
-		together[n++] = base(&exp_h2);
-	run_together(v, together, n);
+	plan_together(v, together, v->url.secure ? 2 : 1);
 }
 
-/* A client that polls first, beside one that opens a WebSocket alone. */
-static void run_socketio(struct vantage *v)
+/* The base plan of what is spoken. */
+static void run_spoken(struct vantage *v)
 {
-	struct together g = {.n = 0};
+	const struct protocol *p = v->speaks;
 
-	run_here(v, base(&exp_eio_polling));
-	begin_one(&g, v, base(&exp_eio_websocket));
-	if (v->url.secure)
-		begin_one(&g, v, base(&exp_h2));
-	run_here(v, base(&exp_eio_upgrade));
-	end_all(&g);
-	probe_client_note(v);
+	if (p->plan) {
+		p->plan(v);
+		return;
+	}
+	plan_upgrade(v);
+	for (const struct experiment *e = p->experiments; e && e->tag && !probe_is_over(v->probe); e++)
+		if (e->when == BASE)
+			plan_here(v, e);
 }
 
-/* Socket.IO at its usual path, which a page's address, or a bare host, does not tell. */
-static bool has_engine(struct vantage *v)
+/* An address that says nothing is asked for what is usual; then comes the plain Upgrade, which may tell. */
+static bool recognise(struct vantage *v)
 {
-	run_together(v, (const struct experiment *[]){base(&exp_engineio)}, 1);
-	return recognise_by_answer(v, &exp_engineio);
+	if (recognise_by_url(v))
+		return true;
+	if (!v->reachable)
+		return false;
+	if (recognise_by_seeking(v, false))
+		return true;
+	plan_upgrade(v);
+	return recognise_by_answer(v, &exp_upgrade) || recognise_by_seeking(v, true);
 }
 
 static void run_base(struct vantage *v)
 {
-	run_together(v, (const struct experiment *[]){base(&exp_names)}, 1);
-	run_together(v, (const struct experiment *[]){base(&exp_dial)}, 1);
-	if (!v->reachable) {
-		recognise_by_url(v);
-		return;
-	}
-	if (!recognise_by_url(v) && !(recognise_is_page(v) && has_engine(v)))
-		run_plain(v);
-	if (!v->socketio && !recognise_by_answer(v, &exp_upgrade) && recognise_is_guess(v))
-		has_engine(v);
-	if (v->socketio)
-		run_socketio(v);
+	plan_together(v, (const struct experiment *[]){plan_find(&exp_names)}, 1);
+	plan_together(v, (const struct experiment *[]){plan_find(&exp_dial)}, 1);
+	if (recognise(v) && v->reachable)
+		run_spoken(v);
 }
 
-static bool is_asked(const struct vantage *v, const struct experiment *e)
+static bool is_replaced(const struct vantage *v, const struct experiment *e)
 {
-	const struct probe_ask *ask = v->probe->ask;
-	const struct {
-		const struct tag *tag;
-		bool yes;
-	} asked[] = {{&exp_health, ask->health.n > 0}, {&exp_echo, ask->echo}, {&exp_send, ask->send.n > 0},
-		/* a session has its own ways to grow and to be held */
-		{&exp_size, ask->size > 0 && !v->socketio}, {&exp_eio_payload, ask->size > 0 && v->socketio},
-		{&exp_idle, ask->idle > 0}, {&exp_eio_heartbeat, ask->idle > 0 && v->socketio},
-		{&exp_hostile, ask->hostile}, {&exp_sio_emit, (ask->emit.n && !ask->stream.n) || ask->expect.n},
-		{&exp_sio_stream, ask->stream.n > 0}, {&exp_sio_binary, ask->binary.n > 0},
-		{&exp_sio_reconnect, ask->reconnect}, {&exp_eio_samples, ask->samples > 0}};
-
-	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
-		if (asked[i].tag == e->tag)
-			return asked[i].yes;
+	for (const struct experiment *own = v->speaks ? v->speaks->experiments : NULL; own && own->tag; own++)
+		if (own->instead == e->tag)
+			return true;
 	return false;
 }
 
 static const char *impossible(const struct vantage *v, const struct experiment *e)
 {
-	if (e->tag == &exp_health)
-		return v->reachable ? NULL : "no connection";
-	if (e->socketio && !v->socketio)
-		return "the endpoint does not speak Engine.IO";
-	if (v->socketio && (e->tag == &exp_echo || e->tag == &exp_send))
-		return "Engine.IO takes no raw messages: see --emit";
-	if (e->socketio)
-		return v->opened || !v->polling_fails ? NULL : "no session was opened";
-	return v->opened ? NULL : "no WebSocket was opened";
+	const char *why = v->speaks && v->speaks->impossible ? v->speaks->impossible(v, e->tag) : NULL;
+
+	if (why)
+		return why;
+	if (!v->reachable)
+		return "no connection";
+	if (find_among(experiments, e->tag) == e && e->tag != &exp_health && !v->opened)
+		return "no WebSocket was opened";
+	return NULL;
 }
 
-/* Holding takes as long as it is asked for, so all that hold do it at the same time. */
-static bool holds(const struct experiment *e)
+static void run_if_asked(struct vantage *v, const struct experiment *e, struct together *held)
 {
-	return e->tag == &exp_idle || e->tag == &exp_eio_heartbeat;
+	const struct probe_ask *ask = v->probe->ask;
+
+	if (e->when != ASKED || !e->asked(ask) || has_run(v, e) || is_replaced(v, e))
+		return;
+	if (impossible(v, e))
+		skip(v, e, impossible(v, e));
+	else if (e->holds)
+		plan_begin(held, v, e);
+	else
+		plan_together(v, &e, 1);
+}
+
+/* What options of another protocol ask for does not run, and says so. */
+static void skip_foreign(struct vantage *v)
+{
+	const struct probe_ask *ask = v->probe->ask;
+
+	for (const struct protocol *const *p = protocol_all; *p; p++)
+		for (const struct experiment *e = (*p)->experiments; *p != v->speaks && e && e->tag; e++)
+			if (e->when == ASKED && !e->holds && protocol_is_meant(ask, *p) && e->asked(ask))
+				skip(v, e, "the endpoint does not speak that protocol");
 }
 
 static void run_asked_for(struct vantage *v)
 {
 	struct together held = {.n = 0};
+	const struct experiment *e;
 
-	for (size_t i = 0; i < EXPERIMENTS && !probe_is_over(v->probe); i++) {
-		const struct experiment *e = &experiments[i];
-
-		if (e->when != ASKED || !is_asked(v, e) || *vantage_ran(v, e))
-			continue;
-		if (impossible(v, e))
-			skip(v, e, impossible(v, e));
-		else if (holds(e))
-			begin_one(&held, v, e);
-		else
-			run_together(v, &e, 1);
-	}
-	end_all(&held);
+	for (e = experiments; e->tag && !probe_is_over(v->probe); e++)
+		run_if_asked(v, e, &held);
+	for (e = v->speaks ? v->speaks->experiments : NULL; e && e->tag && !probe_is_over(v->probe); e++)
+		run_if_asked(v, e, &held);
+	skip_foreign(v);
+	plan_end(&held);
 }
 
 void probe_vantage(struct vantage *v)

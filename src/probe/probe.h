@@ -16,6 +16,9 @@
 
 #define PROBE_DIRECT_MAX 7
 #define PROBE_HEADERS_MAX 64
+#define PROBE_PROTOCOLS_MAX 24
+
+struct protocol;
 
 /* What the user asked for. Views; they outlive the run. Zero: the default. */
 struct probe_ask {
@@ -43,16 +46,17 @@ struct probe_ask {
 	bool echo, chatty, hostile;
 	struct span send; /* a message to send once; empty: none */
 
-	/* Socket.IO */
-	enum { DIALECT_AUTO, DIALECT_WEBSOCKET, DIALECT_SOCKETIO } dialect;
-	unsigned eio;		     /* 3 or 4: the protocol; 0: 4, or what the server speaks */
-	struct span namespace, auth; /* of the CONNECT; auth: a JSON object; empty: "/", none */
-	struct span emit;	     /* the JSON array ["event",…]; empty: none */
-	struct span expect, stream, binary; /* names of events; empty: none */
+	/* what several protocols have */
+	const struct protocol *dialect; /* NULL: to be recognised */
+	struct span auth;		/* a JSON object to connect with; empty: none */
+	struct span expect;		/* an event or a message to wait for; empty: none */
 	bool reconnect;
 	unsigned samples;	     /* sessions at once; 0: none */
 	struct span health;	     /* a path; empty: none */
 	unsigned connections_max; /* per run; 0: 12, and what the options add */
+
+	/* what one protocol has, by protocol_index; see protocol_ask. NULL: nothing was said */
+	const void *own[PROBE_PROTOCOLS_MAX];
 
 	const struct cause *const *causes; /* the catalogue */
 };

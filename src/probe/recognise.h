@@ -1,18 +1,20 @@
-/* What an endpoint speaks: plain WebSocket, or Engine.IO with Socket.IO on it. */
+/* What an endpoint speaks, see protocol.h. What was recognised is in vantage.speaks, and noted as
+ * run.dialect. */
 #ifndef PROBE_RECOGNISE_H
 #define PROBE_RECOGNISE_H
 
-#include "probe/try.h"
+#include "probe/protocol.h"
 
-/* By the option, the path or the query; when it is Engine.IO, the vantage point's target gets its
- * query, and run.dialect is noted. */
+/* By --dialect, or by the URL alone. */
 bool recognise_by_url(struct vantage *v);
-/* An address of a page (http, path /) says nothing: the answer to Engine.IO's first request does.
- */
-bool recognise_is_page(const struct vantage *v);
-/* A bare host whose plain Upgrade failed may have meant it too. */
-bool recognise_is_guess(const struct vantage *v);
-/* By what was answered in the experiment. */
+/* By what was answered in the experiment, as any protocol; as this one. */
 bool recognise_by_answer(struct vantage *v, const struct tag *exp);
+bool recognise_in(struct vantage *v, const struct protocol *p, const struct tag *exp);
+/* The vantage point speaks it; by: "path", "answer", … False always when the user said otherwise.
+ */
+bool recognise_as(struct vantage *v, const struct protocol *p, const char *by);
+/* Asks for each protocol at an address that says nothing: a page's (http, path /), or, elsewhere, a
+ * bare host too. */
+bool recognise_by_seeking(struct vantage *v, bool elsewhere);
 
 #endif

@@ -31,9 +31,11 @@ static void write_target(struct request *r, const struct url *url, const struct 
 	buf_deinit(&b);
 }
 
-static void write_headers(struct request *r, const struct probe_ask *ask, const struct url *url,
+static void write_headers(struct request *r, const struct vantage *v, const struct url *url,
 	const struct upgrade_how *how, bool secrets)
 {
+	const struct probe_ask *ask = v->probe->ask;
+
 	for (size_t i = 0; i < ask->n_headers; i++) {
 		const struct http_header *h = &ask->headers[i];
 
@@ -45,6 +47,9 @@ static void write_headers(struct request *r, const struct probe_ask *ask, const 
 			continue; /* placed by us */
 		r->headers[r->n++] = *h;
 	}
+	for (size_t i = 0; i < v->n_more; i++)
+		if (secrets || !credential_is_header(v->more[i].name))
+			r->headers[r->n++] = v->more[i];
 	if (secrets && url->user.n)
 		r->headers[r->n++] = (struct http_header){SPAN("Authorization"), credential_basic(&r->arena, url)};
 }
@@ -76,7 +81,7 @@ void request_write(struct request *r, const struct try *t, const struct upgrade_
 
 	secrets &= !how->no_credentials;
 	write_target(r, url, how, secrets);
-	write_headers(r, ask, url, how, secrets);
+	write_headers(r, t->vantage, url, how, secrets);
 	url_authority(&b, url);
 	r->host = how->host ? span_of(how->host) : user_header(ask, SPAN("host"));
 	if (!r->host.n)
@@ -89,7 +94,8 @@ void request_write(struct request *r, const struct try *t, const struct upgrade_
 		r->origin = (struct span){0};
 	r->subprotocols = how->no_subprotocol ? (struct span){0}
 		: how->subprotocol	      ? span_of(how->subprotocol)
-					      : ask->subprotocol;
+		: ask->subprotocol.n	      ? ask->subprotocol
+					      : t->vantage->subprotocol;
 }
 
 struct ws_ask request_upgrade(const struct request *r, const struct upgrade_how *how)

@@ -8,7 +8,7 @@
 struct request {
 	struct arena arena;
 	/* room for Authorization of the URL, Origin, and Cookie */
-	struct http_header headers[PROBE_HEADERS_MAX + 3];
+	struct http_header headers[PROBE_HEADERS_MAX + VANTAGE_HEADERS_MAX + 3];
 	size_t n;
 	struct span target, host, origin, subprotocols;
 };

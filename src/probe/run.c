@@ -1,5 +1,5 @@
 /* One run: its vantage points side by side, then the verdict. */
-#include "probe/try.h"
+#include "probe/protocol.h"
 
 #include <stdlib.h>
 
@@ -36,9 +36,7 @@ static unsigned budget(const struct probe_ask *ask)
 
 	n += (unsigned)ask->n_direct * DIRECT_CONNECTIONS;
 	/* what the user asked for comes on top, so that it cannot starve the diagnosis */
-	n += (ask->idle > 0 ? 7 : 0) + (ask->size > 0 ? 3 : 0) + (ask->send.n > 0) + ask->echo + (ask->hostile ? 6 : 0);
-	n += (ask->emit.n || ask->expect.n ? 2 : 0) + (ask->stream.n ? 2 : 0) + (ask->binary.n ? 2 : 0) + (ask->reconnect ? 4 : 0);
-	return n + 2 * ask->samples + (ask->health.n > 0);
+	return n + plan_asked(ask);
 }
 
 static void init(struct probe *p, struct loop *loop, struct journal *journal, const struct probe_ask *ask)

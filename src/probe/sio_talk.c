@@ -3,6 +3,7 @@
 
 #include "fact/all.h"
 #include "io/random.h"
+#include "probe/socketio.h"
 
 /* A stream is over when nothing came for so long. */
 #define STREAM_QUIET (2 * NS_S)
@@ -53,13 +54,14 @@ static void await_answers(struct client *c, bool ack, struct span event)
 void probe_sio_emit(struct try *t)
 {
 	const struct probe_ask *ask = t->probe->ask;
+	const struct socketio_ask *own = socketio_ask(ask);
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){0});
 	if (client_connect_fast(&c)) {
-		if (ask->emit.n)
-			say_event(&c, ask->emit, true);
-		await_answers(&c, ask->emit.n > 0, ask->expect);
+		if (own->emit.n)
+			say_event(&c, own->emit, true);
+		await_answers(&c, own->emit.n > 0, ask->expect);
 	}
 	client_bye(&c);
 	client_deinit(&c);
@@ -72,7 +74,7 @@ struct stream {
 
 static void collect(struct client *c, struct stream *s)
 {
-	struct span name = c->t->probe->ask->stream;
+	struct span name = socketio_ask(c->t->probe->ask)->stream;
 	const struct obs *o;
 	ns deadline = try_deadline(c->t);
 
@@ -93,7 +95,7 @@ static void note_stream(struct client *c, const struct stream *s, ns began)
 	struct where w = c->ws ? *link_where(c->ws) : c->t->spot.where;
 
 	note(c->t->spot.journal, &w, probe_now(c->t->probe), &sio_stream,
-		F_TEXT(k_event, c->t->probe->ask->stream), F_INT(k_events, s->n),
+		F_TEXT(k_event, socketio_ask(c->t->probe->ask)->stream), F_INT(k_events, s->n),
 		F_TIME(k_first, s->first - began), F_TIME(k_took, s->last - s->first),
 		F_TIME(k_gap, s->gap), F_BOOL(k_clump, s->n > 2 && s->last - s->first <= CLUMP));
 }
@@ -101,7 +103,7 @@ static void note_stream(struct client *c, const struct stream *s, ns began)
 /* With --emit, that event is what starts the stream. */
 void probe_sio_stream(struct try *t)
 {
-	const struct probe_ask *ask = t->probe->ask;
+	const struct socketio_ask *own = socketio_ask(t->probe->ask);
 	struct stream s = {0};
 	struct client c;
 
@@ -109,13 +111,13 @@ void probe_sio_stream(struct try *t)
 	if (client_connect_fast(&c)) {
 		ns began = probe_now(t->probe);
 
-		if (ask->emit.n)
-			say_event(&c, ask->emit, false);
+		if (own->emit.n)
+			say_event(&c, own->emit, false);
 		collect(&c, &s);
 		if (s.n)
 			note_stream(&c, &s, began);
 		else
-			client_note_unanswered(&c, "event", ask->stream, began);
+			client_note_unanswered(&c, "event", own->stream, began);
 	}
 	client_bye(&c);
 	client_deinit(&c);
@@ -129,13 +131,13 @@ static void await_binary(struct client *c)
 	while ((o = client_await(c, deadline, talk)) && !is_end(o))
 		if (obs_int(o, &k_attachments))
 			return;
-	client_note_unanswered(c, "event", c->t->probe->ask->binary, began);
+	client_note_unanswered(c, "event", socketio_ask(c->t->probe->ask)->binary, began);
 }
 
 void probe_sio_binary(struct try *t)
 {
 	struct span args = arena_fmt(&t->probe->arena,
-		"[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(t->probe->ask->binary));
+		"[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(socketio_ask(t->probe->ask)->binary));
 	char bytes[BINARY_BYTES];
 	struct span attachment = {bytes, sizeof(bytes)};
 	struct client c;

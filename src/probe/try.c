@@ -1,6 +1,7 @@
 #include "probe/try.h"
 
 #include "fact/all.h"
+#include "probe/protocol.h"
 #include "probe/request.h"
 
 #define PINGS 3
@@ -156,13 +157,19 @@ struct layer *try_ws(struct link *k)
 	return conn_layer(link_conn(k), &dialect_ws);
 }
 
-static void ask_upgrade(struct link *k, struct request *r, const struct upgrade_how *how)
+static void ask_upgrade(
+	const struct try *t, struct link *k, struct request *r, const struct upgrade_how *how)
 {
+	const struct protocol *p = t->vantage->speaks;
 	struct conn *c = link_conn(k);
 	struct ws_ask ask = request_upgrade(r, how);
+	struct layer *ws;
 
 	conn_push(c, &dialect_http);
-	ws_connect(conn_push(c, &dialect_ws), &ask);
+	ws = conn_push(c, &dialect_ws);
+	if (p && p->above)
+		conn_push(c, p->above);
+	ws_connect(ws, &ask);
 }
 
 static void ask_plain(struct link *k, struct request *r)
@@ -219,7 +226,7 @@ const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, stru
 	if (how->plain_get)
 		ask_plain(*k, &r);
 	else
-		ask_upgrade(*k, &r, how);
+		ask_upgrade(t, *k, &r, how);
 	began = probe_now(t->probe);
 	o = try_answer(t, *k);
 	try_phase(t, *k, "request", began, o && o->kind != &http_fault);

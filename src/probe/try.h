@@ -6,20 +6,25 @@
 #include "io/link.h"
 #include "probe/probe.h"
 
-#define VANTAGE_EXPERIMENTS 64
+#define VANTAGE_EXPERIMENTS 96
+#define VANTAGE_HEADERS_MAX 8
 
 enum when { BASE, WANTED, ASKED };
 
 struct try;
 struct client;
+struct protocol;
 
-/* A row of all.def. */
+/* A row of all.def, or of a protocol's own. */
 struct experiment {
 	const struct tag *tag;
 	unsigned connections; /* the most it opens */
 	enum when when;
 	void (*run)(struct try *t);
-	bool socketio; /* only where Engine.IO is spoken */
+	bool (*asked)(const struct probe_ask *ask); /* ASKED: the options ask for it */
+	bool each_sample;			    /* `connections` for each of --samples */
+	const struct tag *instead; /* the one of plain WebSocket that it stands for */
+	bool holds; /* takes as long as --idle says: all that hold do it at the same time */
 };
 
 /* A forward proxy, as chosen for one target. */
@@ -40,9 +45,15 @@ struct vantage {
 	struct forward *forward; /* NULL: none */
 	bool opened;		/* a WebSocket was, by exp_upgrade or exp_eio_websocket */
 	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
-	bool ran[VANTAGE_EXPERIMENTS];
+	const struct experiment *ran[VANTAGE_EXPERIMENTS];
+	size_t n_ran;
+	const struct protocol *speaks; /* NULL: plain WebSocket, as far as is known */
+	/* what the protocol adds to each request of the user's; credentials go where the user's may go */
+	struct http_header more[VANTAGE_HEADERS_MAX];
+	size_t n_more;
+	struct span subprotocol; /* offered unless the user names one; empty: none */
+	void *state;		 /* the protocol's, in the probe's arena */
 	/* where Engine.IO is spoken; `url` then has its query for WebSocket */
-	bool socketio;
 	bool bare;		 /* Engine.IO without Socket.IO: there are no namespaces */
 	struct span engine;	 /* path and the user's own query, without EIO, transport, sid, t */
 	unsigned eio;		 /* the protocol: asked for, then as seen; 0: 4 */
@@ -62,7 +73,7 @@ struct probe {
 	ns timeout, deadline;
 	uint64_t salt;
 	bool stopped;
-	bool doubted; /* more connections were allowed, see probe/plan.c */
+	bool doubted; /* more connections were allowed, see struct protocol */
 	struct fiber *root;
 };
 

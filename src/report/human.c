@@ -338,12 +338,13 @@ static void check_lines(struct human *h)
 {
 	static const enum ink inks[] = {
 		[MARK_NOT] = INK_DIM, [MARK_GOOD] = INK_GREEN, [MARK_WARN] = INK_YELLOW, [MARK_BAD] = INK_RED};
-	struct check checks[CHECKS];
+	struct check checks[CHECKS_MAX];
+	size_t n;
 
-	checklist_all(h->report, &h->arena, checks);
+	n = checklist_all(h->report, &h->arena, checks);
 	page_gap(&h->page);
 	paragraph(h, 0, SPAN("check-list"), INK_BOLD);
-	for (size_t i = 0; i < CHECKS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct cell cells[] = {{span_of(mark_sign(checks[i].mark)), 0, 1, inks[checks[i].mark]},
 			{span_of(checks[i].name), 2, wide_from(h, 2), INK_NONE}};
 

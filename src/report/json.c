@@ -228,12 +228,13 @@ static void check_list(struct doc *d)
 {
 	static const char *const results[] = {[MARK_NOT] = "not-looked-at", [MARK_GOOD] = "good", [MARK_WARN] = "bad", [MARK_BAD] = "bad"};
 	struct arena texts = {0};
-	struct check checks[CHECKS];
+	struct check checks[CHECKS_MAX];
+	size_t n;
 
-	checklist_all(d->report, &texts, checks);
+	n = checklist_all(d->report, &texts, checks);
 	json_key(&d->out, "checklist");
 	json_open(&d->out, '[');
-	for (size_t i = 0; i < CHECKS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_open(&d->out, '{');
 		member_z(d, "id", checks[i].id);
 		member_z(d, "name", checks[i].name);
@@ -255,7 +256,8 @@ static void document(struct doc *d, const struct report *r)
 	member_z(d, "wsdx", r->version ? r->version : "");
 	text_visible(&d->text, r->target);
 	member_text(d, "target");
-	member_z(d, "dialect", r->dialect ? r->dialect : "websocket");
+	text_visible(&d->text, r->dialect);
+	member_text(d, "dialect");
 	member_z(d, "verdict", verdict_name(j->verdict));
 	member_z(d, "cause", j->root ? j->root->cause->id : NULL);
 	member_foreign(d, "address", r->address);

@@ -454,3 +454,18 @@ enum seen look_messages(struct look *l)
 	/* what was asked for and did not come is no pass, nor is it known to be a fault */
 	return (echo && !obs_int(echo, &k_echoed)) || unanswered ? NOT_SEEN : GOOD;
 }
+
+#define LOOKS(name) extern const struct looks looks_##name;
+#include "report/look.def"
+#undef LOOKS
+
+#define LOOKS(name) &looks_##name,
+const struct looks *const looks_all[] = {
+#include "report/look.def"
+	NULL};
+#undef LOOKS
+
+bool look_speaks(const struct look *l, const char *dialect)
+{
+	return obs_is(scope_find(&l->scope, &run_dialect, NULL, NULL), &k_dialect, dialect);
+}

@@ -15,6 +15,36 @@ struct look {
 /* OMIT: does not arise here. DOUBTFUL: works, with a defect. */
 enum seen { OMIT, NOT_SEEN, GOOD, DOUBTFUL, BAD };
 
+/* Layers without a look have a row only when something was found there. `missing` is what those
+ * below lack when this one is bad. */
+struct look_row {
+	const char *name; /* NULL ends a table */
+	uint32_t stages;  /* a bit each: those whose findings belong here */
+	enum seen (*look)(struct look *l);
+	const char *missing;
+};
+
+#define LOOK_STAGE(s) (1u << STAGE_##s)
+
+/* What a guide asks to be seen before a deployment counts as working. */
+struct look_item {
+	const char *id, *name; /* id: in JSON, for ever; NULL ends a table */
+	enum seen (*look)(struct look *l); /* OMIT, NOT_SEEN: it was not tried */
+	const char *because;		   /* … and why */
+};
+
+/* What one dialect adds to the report. To add one: a file look_<name>.c, and a line in look.def. */
+struct looks {
+	const char *dialect; /* as in run.dialect */
+	const struct look_row *rows;
+	const struct look_item *items; /* NULL: no check-list of its own */
+};
+
+extern const struct looks *const looks_all[]; /* NULL-terminated */
+
+/* True when the scope's vantage point was taken for it. */
+bool look_speaks(const struct look *l, const char *dialect);
+
 enum seen look_names(struct look *l);
 enum seen look_tcp(struct look *l);
 enum seen look_proxy(struct look *l);

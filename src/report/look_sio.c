@@ -11,7 +11,7 @@ static const struct obs *of(const struct look *l, const struct kind *kind, const
 
 static bool is_socketio(const struct scope *s)
 {
-	return obs_is(scope_find(s, &run_dialect, NULL, NULL), &k_dialect, "socketio");
+	return look_speaks(&(struct look){.scope = *s}, "socketio");
 }
 
 static void add(struct look *l, const char *words)
@@ -48,7 +48,7 @@ static enum seen no_session(struct look *l)
 	return BAD;
 }
 
-enum seen look_session(struct look *l)
+static enum seen look_session(struct look *l)
 {
 	const struct obs *open = of(l, &eio_open, &exp_eio_polling);
 
@@ -88,7 +88,7 @@ static enum way way_of(const struct scope *s)
 	return scope_find(s, &eio_open, &exp_eio_websocket, NULL) ? WEBSOCKET_ONLY : NO_WAY;
 }
 
-enum seen look_transport(struct look *l)
+static enum seen look_transport(struct look *l)
 {
 	static const struct {
 		const char *words;
@@ -123,7 +123,7 @@ void look_say_client(struct buf *out, const struct scope *s)
 		buf_addz(out, words[way_of(s)]);
 }
 
-enum seen look_namespace(struct look *l)
+static enum seen look_namespace(struct look *l)
 {
 	const struct obs *o = of(l, &sio_connect, NULL), *refused = of(l, &sio_connect_error, NULL);
 
@@ -179,7 +179,7 @@ static bool say_stream(struct look *l)
 	return add_unanswered(l, &exp_sio_stream) || obs_int(o, &k_clump);
 }
 
-enum seen look_stream(struct look *l)
+static enum seen look_stream(struct look *l)
 {
 	bool bad;
 
@@ -191,7 +191,7 @@ enum seen look_stream(struct look *l)
 	return bad || !of(l, &sio_stream, &exp_sio_stream) ? BAD : GOOD;
 }
 
-enum seen look_binary(struct look *l)
+static enum seen look_binary(struct look *l)
 {
 	const struct obs *done = scope_ran(&l->scope, &exp_sio_binary);
 	bool lost = of(l, &sio_unanswered, &exp_sio_binary) || !obs_is(done, &k_outcome, "answered");
@@ -202,7 +202,7 @@ enum seen look_binary(struct look *l)
 	return lost ? BAD : GOOD;
 }
 
-enum seen look_events(struct look *l)
+static enum seen look_events(struct look *l)
 {
 	bool bad = say_emit(l);
 
@@ -229,7 +229,7 @@ static bool say_sticky(struct look *l, const struct tag *exp, const char *with)
 	return lost > 0;
 }
 
-enum seen look_cluster(struct look *l)
+static enum seen look_cluster(struct look *l)
 {
 	bool without = say_sticky(l, &exp_eio_sticky, "without"), with = say_sticky(l, &exp_eio_sticky_cookies, "with");
 	bool tried_with = of(l, &http_answer, &exp_eio_sticky_cookies) != NULL;
@@ -237,7 +237,7 @@ enum seen look_cluster(struct look *l)
 	return !l->text.n ? OMIT : with || (without && !tried_with) ? BAD : GOOD;
 }
 
-enum seen look_users(struct look *l)
+static enum seen look_users(struct look *l)
 {
 	const struct obs *o = of(l, &sio_connect, &exp_eio_samples);
 	uint64_t seen = 0;
@@ -259,7 +259,7 @@ enum seen look_users(struct look *l)
 	return connected == tried ? GOOD : BAD;
 }
 
-enum seen look_reconnect(struct look *l)
+static enum seen look_reconnect(struct look *l)
 {
 	const struct obs *done = scope_ran(&l->scope, &exp_sio_reconnect), *o, *last = NULL;
 	int times = 0;
@@ -276,7 +276,7 @@ enum seen look_reconnect(struct look *l)
 	return times > 1 ? GOOD : BAD;
 }
 
-enum seen look_health(struct look *l)
+static enum seen look_health(struct look *l)
 {
 	const struct obs *o = of(l, &http_health, NULL), *done = scope_ran(&l->scope, &exp_health);
 
@@ -286,21 +286,21 @@ enum seen look_health(struct look *l)
 	return o && obs_int(o, &k_status) / 100 == 2 ? GOOD : BAD;
 }
 
-enum seen look_statistics(struct look *l)
+static enum seen look_statistics(struct look *l)
 {
 	enum seen seen = look_health(l);
 
 	return seen == GOOD && !obs_int(of(l, &http_health, NULL), &k_websockets) ? BAD : seen;
 }
 
-enum seen look_upgraded(struct look *l)
+static enum seen look_upgraded(struct look *l)
 {
 	enum seen seen = look_transport(l);
 
 	return way_of(&l->scope) == POLLS_ONLY && seen == GOOD ? BAD : seen;
 }
 
-enum seen look_fallback(struct look *l)
+static enum seen look_fallback(struct look *l)
 {
 	const struct obs *open = of(l, &eio_open, &exp_eio_polling), *error = of(l, &eio_error, &exp_eio_polling);
 
@@ -314,7 +314,7 @@ enum seen look_fallback(struct look *l)
 }
 
 /* What a console would show of the sessions that a client has. */
-enum seen look_errors(struct look *l)
+static enum seen look_errors(struct look *l)
 {
 	static const struct kind *const kinds[] = {&eio_error, &eio_fault, &sio_fault, &sio_connect_error, &eio_overdue};
 	static const struct tag *const sessions[] = {
@@ -336,3 +336,34 @@ enum seen look_errors(struct look *l)
 		buf_addf(&l->text, ", and %d more", n - 1);
 	return n ? BAD : GOOD;
 }
+
+static const struct look_row rows[] = {
+	{"session", LOOK_STAGE(SESSION), look_session, "no session"},
+	{"transport", LOOK_STAGE(TRANSPORT), look_transport, NULL},
+	{"namespace", 0, look_namespace, NULL},
+	{"events", 0, look_events, NULL},
+	{"cluster", LOOK_STAGE(CLUSTER), look_cluster, NULL},
+	{"users", 0, look_users, NULL},
+	{"reconnect", 0, look_reconnect, NULL},
+	{"health", 0, look_health, NULL},
+	{NULL},
+};
+
+#define NOT_SPOKEN "no session of Socket.IO was tried to the end; --dialect socketio insists on it"
+
+static const struct look_item items[] = {
+	{"health", "the health endpoint answers", look_health, "--health PATH was not given"},
+	{"connection", "a client connects", look_namespace, NOT_SPOKEN},
+	{"transport", "a session opens", look_session, NOT_SPOKEN},
+	{"upgrade", "WebSocket is the transport in the end", look_upgraded, NOT_SPOKEN},
+	{"fallback", "polling works too", look_fallback, NOT_SPOKEN},
+	{"errors", "no repeated errors", look_errors, NOT_SPOKEN},
+	{"reconnection", "a client reconnects after a cut", look_reconnect, "--reconnect was not given"},
+	{"users", "several users at once", look_users, "--samples N was not given"},
+	{"streaming", "events arrive as they are sent", look_stream, "--stream EVENT was not given"},
+	{"binary", "binary data end to end", look_binary, "--binary EVENT was not given"},
+	{"statistics", "the health endpoint counts WebSockets", look_statistics, "--health PATH was not given"},
+	{NULL},
+};
+
+const struct looks looks_socketio = {"socketio", rows, items};

@@ -158,7 +158,7 @@ static void environment(struct ticket *t)
 		environment_row(t, "Direct", r->vantages[i]);
 	environment_row(t, "Address", r->address.n ? r->address : SPAN("none reached"));
 	environment_row(t, "Proxy", r->proxy.n ? r->proxy : SPAN("none"));
-	environment_row(t, "Dialect", span_of(r->dialect ? r->dialect : "websocket"));
+	environment_row(t, "Dialect", r->dialect);
 	environment_row(t, "Connections", arena_fmt(&t->arena, "%u", r->connections));
 	environment_row(
 		t, "Ruled out", arena_fmt(&t->arena, "%zu causes", r->judgement->n_cleared));
@@ -172,11 +172,12 @@ static void environment(struct ticket *t)
 
 static void check_list(struct ticket *t)
 {
-	struct check checks[CHECKS];
+	struct check checks[CHECKS_MAX];
+	size_t n;
 
-	checklist_all(t->report, &t->arena, checks);
+	n = checklist_all(t->report, &t->arena, checks);
 	buf_addz(t->out, "\n## Check-list\n\n");
-	for (size_t i = 0; i < CHECKS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		buf_addf(t->out, "- %s %s: ", mark_sign(checks[i].mark), checks[i].name);
 		markdown_prose(t->out, checks[i].text);
 		buf_addc(t->out, '\n');

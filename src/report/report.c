@@ -52,16 +52,6 @@ static void fill_address(struct report *r, struct arena *arena, const struct obs
 	r->address = arena_fmt(arena, format, SPANF(address), (int)obs_int(o, &k_port));
 }
 
-/* Of the target itself; what another vantage point speaks is in its rows. */
-static const char *dialect_of(const struct journal *j)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->kind == &run_dialect && j->all[i]->where.vantage == 0 &&
-			obs_is(j->all[i], &k_dialect, "socketio"))
-			return "socketio";
-	return "websocket";
-}
-
 void report_fill(struct report *r, struct arena *arena)
 {
 	bool address_given = r->address.n > 0;
@@ -71,8 +61,8 @@ void report_fill(struct report *r, struct arena *arena)
 
 		if (o->kind == &run_target)
 			fill_target(r, o);
-		else if (o->kind == &run_dialect && o->where.vantage == 0 && obs_is(o, &k_dialect, "socketio"))
-			r->dialect = "socketio";
+		else if (o->kind == &run_dialect && o->where.vantage == 0)
+			r->dialect = obs_text(o, &k_dialect);
 		else if (o->kind == &tcp_connect && !address_given)
 			fill_address(r, arena, o);
 		else if (o->kind == &proxy_chosen && !r->proxy.n && o->where.vantage == 0)
@@ -84,6 +74,6 @@ void report_fill(struct report *r, struct arena *arena)
 		r->n_vantages = 1;
 	if (!r->vantages[0].n)
 		r->vantages[0] = r->target;
-	if (!r->dialect)
-		r->dialect = dialect_of(r->journal);
+	if (!r->dialect.n)
+		r->dialect = SPAN("websocket");
 }

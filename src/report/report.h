@@ -23,7 +23,7 @@ struct not_looked {
  * outlive the printing. No text may hold a secret; control bytes are dealt with here. */
 struct report {
 	struct span target;			   /* the URL as given, redacted */
-	const char *dialect;			   /* NULL counts as "websocket" */
+	struct span dialect;			   /* empty counts as "websocket" */
 	struct span vantages[REPORT_VANTAGES_MAX]; /* their URLs, redacted; [0] is the target's */
 	size_t n_vantages;
 	struct span address; /* in use, with its port: "203.0.113.7:443"; empty: none was reached */

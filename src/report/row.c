@@ -24,37 +24,25 @@ const char *mark_name(enum mark m)
 	return names[m];
 }
 
-#define STAGE_BIT(s) (1u << STAGE_##s)
-
-/* Layers without a look have a row only when something was found there. `missing` is what those
- * above lack when this one is bad. */
-static const struct layer_kind {
-	const char *name;
-	uint32_t stages;
-	enum seen (*look)(struct look *l);
-	const char *missing;
-} layers[] = {
-	{"names", STAGE_BIT(DNS), look_names, "no address"},
-	{"tcp", STAGE_BIT(TCP), look_tcp, "no connection"},
-	{"proxy", STAGE_BIT(PROXY), look_proxy, "the proxy does not connect"},
-	{"tls", STAGE_BIT(TLS), look_tls, "no TLS"},
-	{"http", STAGE_BIT(HTTP), look_http, "no HTTP answer"},
-	{"upgrade", STAGE_BIT(UPGRADE), look_upgrade, "no WebSocket"},
-	{"auth", STAGE_BIT(AUTH), look_auth, NULL},
-	{"frames", STAGE_BIT(FRAME) | STAGE_BIT(EXTENSION), look_frames, NULL},
+/* Before and behind those of what is spoken. */
+static const struct look_row below[] = {
+	{"names", LOOK_STAGE(DNS), look_names, "no address"},
+	{"tcp", LOOK_STAGE(TCP), look_tcp, "no connection"},
+	{"proxy", LOOK_STAGE(PROXY), look_proxy, "the proxy does not connect"},
+	{"tls", LOOK_STAGE(TLS), look_tls, "no TLS"},
+	{"http", LOOK_STAGE(HTTP), look_http, "no HTTP answer"},
+	{"upgrade", LOOK_STAGE(UPGRADE), look_upgrade, "no WebSocket"},
+	{"auth", LOOK_STAGE(AUTH), look_auth, NULL},
+	{"frames", LOOK_STAGE(FRAME) | LOOK_STAGE(EXTENSION), look_frames, NULL},
 	{"messages", 0, look_messages, NULL},
-	{"idle", STAGE_BIT(KEEPALIVE), look_idle, NULL},
-	{"session", STAGE_BIT(SESSION), look_session, "no session"},
-	{"transport", STAGE_BIT(TRANSPORT), look_transport, NULL},
-	{"namespace", 0, look_namespace, NULL},
-	{"events", 0, look_events, NULL},
-	{"cluster", STAGE_BIT(CLUSTER), look_cluster, NULL},
-	{"users", 0, look_users, NULL},
-	{"reconnect", 0, look_reconnect, NULL},
-	{"health", 0, look_health, NULL},
-	{"app", STAGE_BIT(APP), NULL, NULL},
-	{"platform", STAGE_BIT(PLATFORM), NULL, NULL},
-	{"limit", STAGE_BIT(LIMIT), NULL, NULL},
+	{"idle", LOOK_STAGE(KEEPALIVE), look_idle, NULL},
+	{NULL},
+};
+static const struct look_row behind[] = {
+	{"app", LOOK_STAGE(APP), NULL, NULL},
+	{"platform", LOOK_STAGE(PLATFORM), NULL, NULL},
+	{"limit", LOOK_STAGE(LIMIT), NULL, NULL},
+	{NULL},
 };
 
 bool row_has(const struct row *row, uint8_t vantage, const struct finding *f)
@@ -80,8 +68,11 @@ static enum mark mark_of(enum seen seen, const struct finding *f)
 {
 	static const enum mark by_severity[] = {
 		[INFO] = MARK_GOOD, [WARNING] = MARK_WARN, [ERROR] = MARK_BAD};
-	static const enum mark by_seen[] = {
-		[OMIT] = MARK_NOT, [NOT_SEEN] = MARK_NOT, [GOOD] = MARK_GOOD, [DOUBTFUL] = MARK_WARN, [BAD] = MARK_BAD};
+	static const enum mark by_seen[] = {[OMIT] = MARK_NOT,
+		[NOT_SEEN] = MARK_NOT,
+		[GOOD] = MARK_GOOD,
+		[DOUBTFUL] = MARK_WARN,
+		[BAD] = MARK_BAD};
 	enum mark mark = by_seen[seen];
 
 	return f && by_severity[f->severity] > mark ? by_severity[f->severity] : mark;
@@ -101,36 +92,57 @@ static void say_not_seen(
 	}
 }
 
+/* Rows as they come to be. */
+struct rows {
+	struct look look;
+	struct arena *arena;
+	struct row *out;
+	size_t n;
+	const char *missing; /* because of a layer that is bad */
+};
+
+static void add_row(struct rows *r, const struct look_row *kind)
+{
+	struct row row = {.name = kind->name, .stages = kind->stages};
+	enum seen seen;
+
+	r->look.took = -1;
+	seen = kind->look ? kind->look(&r->look) : OMIT;
+	row.finding = worst_of(r->look.report, r->look.scope.vantage, &row);
+	if ((seen != OMIT || row.finding) && r->n < ROWS_MAX) {
+		if (!r->look.text.n && row.finding)
+			say_summary(&r->look.text, row.finding);
+		else if (!r->look.text.n)
+			say_not_seen(&r->look.text, r->look.report, row.name, r->missing);
+		row.mark = mark_of(seen, row.finding);
+		row.took = r->look.took;
+		row.text = say_keep_short(r->arena, &r->look.text, SAY_ROW);
+		r->out[r->n++] = row;
+	}
+	buf_clear(&r->look.text);
+	if (seen == BAD && !r->missing)
+		r->missing = kind->missing;
+}
+
+static void add_rows(struct rows *r, const struct look_row *table)
+{
+	for (; table && table->name; table++)
+		add_row(r, table);
+}
+
 size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct row *out)
 {
 	unsigned vantages = r->n_vantages ? (unsigned)r->n_vantages : 1;
-	struct look l = {.scope = {r->journal, vantage, vantages}, .report = r};
-	const char *missing = NULL;
-	size_t n = 0;
+	struct rows rows = {.look = {.scope = {r->journal, vantage, vantages}, .report = r},
+		.arena = a,
+		.out = out};
 
-	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
-		struct row row = {.name = layers[i].name, .stages = layers[i].stages};
-		enum seen seen;
-
-		l.took = -1;
-		seen = layers[i].look ? layers[i].look(&l) : OMIT;
-		row.finding = worst_of(r, vantage, &row);
-		if (seen != OMIT || row.finding) {
-			if (!l.text.n && row.finding)
-				say_summary(&l.text, row.finding);
-			else if (!l.text.n)
-				say_not_seen(&l.text, r, row.name, missing);
-			row.mark = mark_of(seen, row.finding);
-			row.took = l.took;
-			row.text = say_keep_short(a, &l.text, SAY_ROW);
-			out[n++] = row;
-		}
-		buf_clear(&l.text);
-		if (seen == BAD && !missing)
-			missing = layers[i].missing;
-	}
-	buf_deinit(&l.text);
-	return n;
+	add_rows(&rows, below);
+	for (size_t i = 0; looks_all[i]; i++)
+		add_rows(&rows, looks_all[i]->rows);
+	add_rows(&rows, behind);
+	buf_deinit(&rows.look.text);
+	return rows.n;
 }
 
 const struct row *row_find(const struct row *rows, size_t n, const char *name)
@@ -164,14 +176,16 @@ void row_without_cause(struct buf *out, const struct report *r)
 	struct arena texts = {0};
 	struct row rows[ROWS_MAX];
 	size_t n = row_all(r, 0, &texts, rows);
-	const struct row *upgrade = row_find(rows, n, "upgrade"), *transport = row_find(rows, n, "transport");
+	const struct row *upgrade = row_find(rows, n, "upgrade"),
+			 *transport = row_find(rows, n, "transport");
 
 	if (blind)
 		obs_say(out, blind);
 	else if (r->judgement->verdict == UNKNOWN && was_stopped(r->journal))
 		buf_addz(out, "the run was stopped before there was an answer");
 	else if (r->judgement->verdict == UNKNOWN && r->n_not_looked_at)
-		buf_addz(out, "no WebSocket opens, and nothing in this layer says why; the others were left out");
+		buf_addz(out, "no WebSocket opens, and nothing in this layer says why; the others "
+			      "were left out");
 	else if (r->judgement->verdict == UNKNOWN)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)

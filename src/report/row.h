@@ -17,7 +17,7 @@ struct row {
 	const struct finding *finding; /* the worst of these stages; NULL: none */
 };
 
-#define ROWS_MAX (14 + STAGE_COUNT)
+#define ROWS_MAX 64
 
 /* The layers of one vantage point in the order in which a connection meets them; those that do not
  * arise are left out. Returns how many were written, at most ROWS_MAX. */

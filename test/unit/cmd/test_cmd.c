@@ -33,7 +33,7 @@ static void rows_are_sound(void **state)
 		assert_non_null((*c)->exits);
 		assert_non_null((*c)->examples[0].line);
 		assert_true((*c)->words_min <= (*c)->words_max);
-		for (const struct opt *o = (*c)->options; o->name; o++, n++) {
+		for (const struct opt *o = cmd_options(*c); o->name; o++, n++) {
 			if (letters[(unsigned char)o->letter])
 				fail_msg("%s: -%c is there twice, or -h", (*c)->name, o->letter);
 			letters[(unsigned char)o->letter] = o->letter != 0;
@@ -45,11 +45,11 @@ static void rows_are_sound(void **state)
 					(*c)->name, o->name);
 			assert_true(strcmp(o->name, "help") != 0);
 			assert_true(o->offset < (*c)->size);
-			for (const struct opt *p = (*c)->options; p != o; p++)
+			for (const struct opt *p = cmd_options(*c); p != o; p++)
 				assert_string_not_equal(p->name, o->name);
 		}
 		assert_true(n < 128);
-		assert_true(n == 0 || (*c)->options[0].group);
+		assert_true(n == 0 || cmd_options(*c)[0].group);
 	}
 }
 
@@ -88,10 +88,10 @@ static void every_option_is_everywhere(void **state)
 
 		cmd_full(&help, *c, 80);
 		cmd_manual(&man, *c);
-		opt_bash(&bash, (*c)->options);
-		opt_zsh(&zsh, (*c)->options);
-		opt_fish(&fish, (*c)->options, "wsdx", (*c)->name);
-		for (const struct opt *o = (*c)->options; o->name; o++)
+		opt_bash(&bash, cmd_options(*c));
+		opt_zsh(&zsh, cmd_options(*c));
+		opt_fish(&fish, cmd_options(*c), "wsdx", (*c)->name);
+		for (const struct opt *o = cmd_options(*c); o->name; o++)
 			if (!o->hidden)
 				check_option(o, &help, &man, &bash, &zsh, &fish);
 		buf_deinit(&help);
@@ -148,7 +148,7 @@ static void examples_parse(void **state)
 			assert_span(s->words[1].text, (*c)->name);
 			for (size_t k = 2; k < s->n; k++)
 				argv[k - 2] = arena_z(&arena, s->words[k].text);
-			result = opt_parse((*c)->options,
+			result = opt_parse(cmd_options(*c),
 				(struct opt_input){(int)s->n - 2, argv, no_env}, out, &words,
 				&error);
 			if (result != OPT_OK && result != OPT_BRIEF)
