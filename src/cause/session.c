@@ -146,6 +146,30 @@ const struct obs *session_says(const struct scope *s, const struct tag *exp, con
 	return o;
 }
 
+static const struct obs *first_of_ours(const struct scope *s, const struct obs *hello)
+{
+	const struct obs *o = scope_find(s, &ws_message, hello->where.exp, hello->where.role);
+
+	while (o && (o->where.flow != hello->where.flow || from_server(o)))
+		o = scope_next(s, o, &ws_message, hello->where.exp, hello->where.role);
+	return o;
+}
+
+struct raw session_raw(const struct scope *s, const struct tag *exp)
+{
+	struct raw r = {.hello = evidence_is(s, &ws_message, exp, &k_shape, "Engine.IO open packet")};
+
+	if (!r.hello || !r.hello->where.flow)
+		return r;
+	r.sent = first_of_ours(s, r.hello);
+	r.close = scope_in_flow(s, r.hello->where.flow, &ws_close);
+	if (r.close && (!from_server(r.close) || obs_int(r.close, &k_code) != 1005))
+		r.close = NULL;
+	if (r.close)
+		r.after = r.close->at - (r.sent ? r.sent : r.hello)->at;
+	return r;
+}
+
 bool session_websocket_only(const struct scope *s)
 {
 	struct scope public = scope_from(s, 0);

@@ -2,6 +2,7 @@
 #ifndef CAUSE_SESSION_H
 #define CAUSE_SESSION_H
 
+#include "base/ns.h"
 #include "core/rule.h"
 
 /* The first of each in the experiment and role (NULL: any); every member is an observation or NULL. */
@@ -33,6 +34,15 @@ const struct obs *session_websocket(const struct scope *s);
 
 /* The first refusal with one of these words in the experiment (NULL: the base plan): eio.error, else http.answer. */
 const struct obs *session_says(const struct scope *s, const struct tag *exp, const char *words);
+
+/* A connection to Engine.IO by a client that speaks none: --dialect websocket, with --send, --echo or --idle. */
+struct raw {
+	const struct obs *hello; /* the open packet; NULL: it is no Engine.IO, or none was tried */
+	const struct obs *sent;	 /* the first message of ours */
+	const struct obs *close; /* the server's Close without a code, which Engine.IO ends all with; NULL: another end, or none */
+	ns after;		 /* from our message, else from the open packet, to that Close */
+};
+struct raw session_raw(const struct scope *s, const struct tag *exp);
 
 /* The user asks for WebSocket alone: the target is ws:// or wss://. */
 bool session_websocket_only(const struct scope *s);

@@ -55,7 +55,7 @@
 	KEY(k_wire_bytes, "wire_bytes", BYTES)                                                     \
 	KEY(k_fragments, "fragments", INT)                                                         \
 	KEY(k_digest, "digest", INT)                                                               \
-	KEY(k_shape, "shape", TEXT) /* what the payload looks like, never its content: "Engine.IO open" "JSON object" … */            \
+	KEY(k_shape, "shape", TEXT) /* what the payload looks like, never its content: "Engine.IO open packet" "JSON object" … */            \
 	KEY(k_section, "section", TEXT)                                                            \
 	KEY(k_meaning, "meaning", TEXT)                                                            \
 	KEY(k_through, "through", BOOL)                                                            \

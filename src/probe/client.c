@@ -187,7 +187,8 @@ bool client_upgrade(struct client *c)
 {
 	const struct obs *o;
 
-	client_hold(c);
+	if (!c->held)
+		client_hold(c);
 	if (!client_websocket(c))
 		return false;
 	eio_say_probe(eio_of(c->ws));
@@ -359,10 +360,14 @@ bool client_join(struct client *c)
 	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
 	const struct obs *o = NULL;
 	struct span auth = c->how.no_auth ? (struct span){0} : c->t->probe->ask->auth;
-	struct layer *sio = client_sio(c);
+	struct layer *sio;
 
 	if (c->t->vantage->bare)
 		return c->eio.open;
+	/* socket.io-client polls and posts at the same time, over two connections: only so a balancer of connections shows */
+	if (!by_websocket(c) && !c->held && !is_joined(c))
+		client_hold(c);
+	sio = client_sio(c);
 	if (!sio)
 		return false;
 	sio_say_join(sio, client_namespace(c), auth);

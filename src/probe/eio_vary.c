@@ -6,6 +6,8 @@
 
 #define FOREIGN_ORIGIN "https://wsdx-probe.invalid"
 #define STICKY_REQUESTS 6
+/* Where nothing went astray, only what the cookie is good for is asked. */
+#define COOKIE_REQUESTS 3
 /* A server without the path may hang rather than answer. */
 #define PATH_PATIENCE NS_S
 
@@ -82,11 +84,13 @@ void probe_eio_paths(struct try *t)
  */
 static void stick(struct try *t, bool cookies)
 {
+	bool astray = !t->vantage->upgraded_in || t->probe->ask->samples;
+	uint16_t most = astray ? STICKY_REQUESTS : COOKIE_REQUESTS;
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){.no_cookies = !cookies, .fresh = true});
 	if (client_handshake(&c))
-		for (uint16_t i = 1; i <= STICKY_REQUESTS && !probe_is_over(t->probe) && c.poll;
+		for (uint16_t i = 1; i <= most && !probe_is_over(t->probe) && c.poll && (astray || !c.lost);
 			i++) {
 			t->spot.where.attempt = i;
 			eio_say(conn_layer(link_conn(c.poll), &dialect_eio),

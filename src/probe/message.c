@@ -88,6 +88,17 @@ void probe_echo(struct try *t)
 	try_close(t, k);
 }
 
+/* A greeting is no answer: what the server says by itself when it accepts is there before the pong. */
+static void pass_greeting(struct try *t, struct link *k, struct layer *ws)
+{
+	const struct obs *o;
+
+	ws_ping(ws);
+	do
+		o = link_await(k, try_deadline(t), &ws_message, &ws_rtt, &ws_close, &ws_fault);
+	while (o && o->kind == &ws_message);
+}
+
 void probe_send(struct try *t)
 {
 	struct link *k = open_ws(t, false);
@@ -96,6 +107,8 @@ void probe_send(struct try *t)
 
 	if (!k)
 		return;
+	if (ws && ws_is_open(ws))
+		pass_greeting(t, k, ws);
 	if (ws && ws_is_open(ws)) {
 		ws_send(ws, utf8_valid(t->probe->ask->send) ? WS_TEXT : WS_BINARY, t->probe->ask->send);
 		do

@@ -393,7 +393,10 @@ enum ruling rule_eio_client_does_not_pong(const struct scope *s, struct finding 
 enum ruling rule_eio_heartbeat_direction(const struct scope *s, struct finding *f)
 {
 	const struct obs *fault = evidence_is(s, &eio_fault, NULL, &k_fault, "heartbeat-direction");
+	struct raw raw = session_raw(s, &exp_send);
 
+	if (raw.close && raw.after <= NS_S && obs_is(raw.sent, &k_shape, "Engine.IO ping"))
+		return found(f, 1, raw.sent, raw.close);
 	if (!fault)
 		return cleared(f, scope_find(s, &eio_ping, NULL, NULL));
 	return found(f, 1, fault, fault->where.flow ? scope_in_flow(s, fault->where.flow, &ws_close) : NULL);

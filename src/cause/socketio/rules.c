@@ -112,24 +112,38 @@ enum ruling rule_sio_client_to_plain_ws(const struct scope *s, struct finding *f
 	return found(f, 0.9, websocket.ws, none ? none : websocket.done, polling.answer ? polling.answer : polling.done);
 }
 
-#define CONNECT_TIMEOUT (45 * NS_S) /* of Socket.IO: connectTimeout */
+/* connectTimeout is seconds, 45 by default; what is refused is refused at once. */
+#define AT_ONCE NS_S
+
+static const struct tag *const raw_exps[] = {&exp_idle, &exp_send, &exp_echo};
+#define RAWS (sizeof(raw_exps) / sizeof(raw_exps[0]))
 
 enum ruling rule_sio_raw_ws_client(const struct scope *s, struct finding *f)
 {
-	static const struct tag *const raw[] = {&exp_idle, &exp_send, &exp_echo};
 	const struct obs *open = NULL;
 
-	for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++) {
-		const struct obs *hello = evidence_is(s, &ws_message, raw[i], &k_shape, "Engine.IO open"),
-				 *close = hello && hello->where.flow ? scope_in_flow(s, hello->where.flow, &ws_close) : NULL;
-		ns after = close ? close->at - hello->at : 0;
+	for (size_t i = 0; i < RAWS; i++) {
+		struct raw raw = session_raw(s, raw_exps[i]);
 
-		if (close && !obs_is(close, &k_from, "client") && !scope_in_flow(s, hello->where.flow, &sio_join) &&
-			after > CONNECT_TIMEOUT * 9 / 10 && after < CONNECT_TIMEOUT * 11 / 10)
-			return found(f, 1, close, hello);
-		open = open ? open : hello;
+		if (raw.close && raw.after > AT_ONCE && !obs_is(raw.sent, &k_shape, "Socket.IO packet"))
+			return found(f, 1, raw.close, raw.hello);
+		open = open ? open : raw.hello;
 	}
 	return cleared(f, open);
+}
+
+/* Closed at once behind a message of ours of this shape; NULL: any that is none of Engine.IO's or Socket.IO's. */
+static const struct obs *refused_at_once(const struct scope *s, const char *shape, const struct obs **close)
+{
+	for (size_t i = 0; i < RAWS; i++) {
+		struct raw raw = session_raw(s, raw_exps[i]);
+		bool spoken = obs_is(raw.sent, &k_shape, "Socket.IO packet") || obs_is(raw.sent, &k_shape, "Engine.IO ping");
+
+		*close = raw.close;
+		if (raw.sent && raw.close && raw.after <= AT_ONCE && (shape ? obs_is(raw.sent, &k_shape, shape) : !spoken))
+			return raw.sent;
+	}
+	return NULL;
 }
 
 /* python-socketio has its own words for a namespace without handlers (socketio/base_server.py). */
@@ -212,7 +226,16 @@ static enum ruling by_fault(const struct scope *s, struct finding *f, const char
 
 enum ruling rule_sio_event_before_connect(const struct scope *s, struct finding *f)
 {
-	return by_fault(s, f, "event-before-connect");
+	const struct obs *close, *sent = refused_at_once(s, "Socket.IO packet", &close);
+
+	return sent ? found(f, 1, sent, close) : by_fault(s, f, "event-before-connect");
+}
+
+enum ruling rule_sio_parse_error(const struct scope *s, struct finding *f)
+{
+	const struct obs *close, *sent = refused_at_once(s, NULL, &close);
+
+	return sent ? found(f, 1, sent, close) : cleared(f, connected(s));
 }
 
 /* A Close at once instead of an answer to CONNECT: a refusal has words, a packet that cannot be read has none. */

@@ -4,11 +4,11 @@
 #include "cause/session.h"
 #include "fact/all.h"
 
-/* What makes it worth looking: an id that was unknown, or a cookie that pages of another origin would have to send. */
+/* What makes it worth looking: an id that was unknown, or a balancer's cookie, which not every client sends. */
 static bool is_suspicious(const struct scope *s)
 {
 	return session_says(s, NULL, "session-unknown") || session_says(s, &exp_eio_samples, "session-unknown") ||
-		(session_cookie(s, true) && session_foreign_origin(s));
+		session_cookie(s, true);
 }
 
 static const struct obs *strayed_without_cookie(const struct scope *s)

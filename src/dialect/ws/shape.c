@@ -127,6 +127,8 @@ const char *ws_shape(enum ws_opcode opcode, struct span payload)
 					     : "binary";
 	if (engineio_open(payload))
 		return "Engine.IO open packet";
+	if (span_eq(payload, SPAN("2")))
+		return "Engine.IO ping";
 	if (socketio_packet(payload))
 		return "Socket.IO packet";
 	if (whole_json(payload, JSON_OBJECT))

@@ -95,8 +95,19 @@ def _(t):
     t.healthy(t.node(CLUSTER % 1).http('/socket.io/'))
 
 
-ALLOWED = "cors: { origin: 'https://app.example.com', credentials: %s }"
-PAGE = ('--origin', 'https://app.example.com')
+@case('sticky-missing', 'node cluster, socket.io 4', healthy='one process', name='sticky-two-processes')
+def _(t):
+    # Two that take turns: a client whose every other connection is for something else meets the same one each time.
+    far = t.node(CLUSTER % 2)
+    for _ in range(4):
+        t.broken(far.http('/socket.io/'))
+
+
+@case('sticky-client-no-cookie-jar', 'haproxy, socket.io 4', healthy='affinity by address needs no cookie')
+def _(t):
+    fars = replicas(t)
+    t.mentioned(t.haproxy_over(fars, 'SRV insert indirect nocache').http('/socket.io/'))
+    t.unmentioned(t.haproxy_over(fars, more='balance source').http('/socket.io/'))
 
 
 @case('sticky-per-process', 'haproxy, node cluster, socket.io 4', healthy='one process behind the cookie', name='sticky-per-process-cookie')

@@ -152,6 +152,12 @@ class Trial(Parts):
         if self.said and not self.found(self.case.cause):
             self.wrong(f'{self.case.cause} is not mentioned')
 
+    def unmentioned(self, url, *options, env=None):
+        """The endpoint is well, and nothing is said of the cause."""
+        self.healthy(url, *options, env=env)
+        if self.said and self.found(self.case.cause):
+            self.wrong(f'{self.case.cause} is mentioned')
+
     def suspected(self, url, *options, env=None):
         """Broken, and the cause is among the findings: what a client meets comes first, for it is certain."""
         said = self.check(url, *options, env=env)
