@@ -2,6 +2,7 @@
 #include "serve/serve.h"
 
 #include "cmd/cmd.h"
+#include "serve/role.h"
 
 struct serve_options {
 	struct opt_list listen, faults;
@@ -9,9 +10,11 @@ struct serve_options {
 	bool deflate, no_takeover;
 	struct span tls;
 	bool tls_generate;
+	/* what one role has, by its place */
+	_Alignas(16) char own[ROLES][ROLE_ASK_MAX];
 };
 
-static const struct opt options[] = {
+static const struct opt before[] = {
 	{.name = "listen",
 		.letter = 'l',
 		.type = OPT_LIST,
@@ -40,6 +43,11 @@ static const struct opt options[] = {
 		.type = OPT_FLAG,
 		.offset = offsetof(struct serve_options, no_takeover),
 		.say = "with --deflate: each message is compressed by itself"},
+	{0},
+};
+
+/* Here stand the options of each role. */
+static const struct opt after[] = {
 	{.name = "fault",
 		.type = OPT_LIST,
 		.offset = offsetof(struct serve_options, faults),
@@ -54,6 +62,39 @@ static const struct opt options[] = {
 		.say = "show each fault at /fault/ID, and their list at /fault/"},
 	{0},
 };
+
+#define OPTIONS_MAX 64
+
+static void add_table(struct opt *out, size_t *n, const struct opt *table, size_t base)
+{
+	for (; table && table->name && *n + 1 < OPTIONS_MAX; table++) {
+		out[*n] = *table;
+		out[(*n)++].offset += base;
+	}
+}
+
+static const struct opt *options(void)
+{
+	static struct opt all[OPTIONS_MAX];
+	size_t n = 0;
+
+	if (all[0].name)
+		return all;
+	add_table(all, &n, before, 0);
+	for (size_t i = 0; i < ROLES; i++)
+		add_table(all, &n, role_all[i]->options,
+			offsetof(struct serve_options, own) + i * ROLE_ASK_MAX);
+	add_table(all, &n, after, 0);
+	return all;
+}
+
+static bool take_roles(struct serve_options *o, struct buf *error)
+{
+	for (size_t i = 0; i < ROLES; i++)
+		if (role_all[i]->take && !role_all[i]->take(o->own[i], error))
+			return false;
+	return true;
+}
 
 static struct tls_identity *generated(void)
 {
@@ -85,7 +126,7 @@ static int serve(
 	const struct cmd_run *r, const struct serve_options *o, const struct tls_identity *identity)
 {
 	static const struct opt_list here = {.v = {{"127.0.0.1:8080", 14}}, .n = 1};
-	const struct serve_ask ask = {.listen = o->listen.n ? &o->listen : &here,
+	struct serve_ask ask = {.listen = o->listen.n ? &o->listen : &here,
 		.faults = &o->faults,
 		.show_faults = o->show_faults,
 		.deflate = o->deflate,
@@ -93,20 +134,23 @@ static int serve(
 		.identity = identity,
 		.out = r->out,
 		.err = r->err};
-	int signal = serve_run(&ask);
+	int signal;
 
+	for (size_t i = 0; i < ROLES; i++)
+		ask.own[i] = o->own[i];
+	signal = serve_run(&ask);
 	return signal ? 128 + signal : EXIT_BLIND;
 }
 
 static int run(struct cmd_run *r)
 {
-	const struct serve_options *o = r->options;
+	struct serve_options *o = r->options;
 	struct tls_identity *identity = NULL;
 	struct buf wrong = {.max = 1024};
 	const char *why = "cannot make a certificate";
 	int status;
 
-	if (!serve_faults_valid(&o->faults, &wrong)) {
+	if (!serve_faults_valid(&o->faults, &wrong) || !take_roles(o, &wrong)) {
 		status = cmd_usage(r, "%s", buf_z(&wrong));
 		buf_deinit(&wrong);
 		return status;
@@ -137,7 +181,7 @@ const struct command cmd_serve = {
 		 "query.\n\n"
 		 "It is made for tests: it checks no credentials, and is to listen on loopback "
 		 "only.",
-	.options = options,
+	.options_of = options,
 	.size = sizeof(struct serve_options),
 	.shown = 1,
 	.examples = {{"wsdx serve --faults", "a far end on port 8080 with every fault"},

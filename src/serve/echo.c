@@ -1,9 +1,9 @@
 /* A plain WebSocket server: it echoes messages. */
 #include "serve/role.h"
 
-static bool takes(const struct call *c, struct span path)
+static bool takes(struct span path, const void *own)
 {
-	(void)c;
+	(void)own;
 	return span_eq(path, SPAN("/")) || span_eq(path, SPAN("/echo"));
 }
 

@@ -18,6 +18,13 @@ void *role_state(const struct call *c)
 	return c->far->states[c->role_at];
 }
 
+const void *role_ask(const struct call *c)
+{
+	return c->far->ask->own[c->role_at];
+}
+
+_Static_assert(ROLES <= SERVE_ROLES_MAX, "a place for what is said of each role");
+
 static void leave_role(struct call *c)
 {
 	const struct role *role = c->role;
@@ -129,11 +136,12 @@ static const struct fault *take_turn(struct call *c)
 
 static void find_role(struct call *c, struct span path)
 {
+	const struct role *before = c->role;
 	size_t at = 0;
 
-	while (at < ROLES && !role_all[at]->takes(c, path))
+	while (at < ROLES && !role_all[at]->takes(path, c->far->ask->own[at]))
 		at++;
-	if (at == ROLES || role_all[at] != c->role)
+	if (at == ROLES || role_all[at] != before)
 		leave_role(c);
 	c->mine = NULL;
 	c->role = at < ROLES ? role_all[at] : NULL;

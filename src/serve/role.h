@@ -17,11 +17,21 @@
 
 struct far;
 
+/* Of the struct that a role's options fill. */
+#define ROLE_ASK_MAX 256
+
 struct role {
 	const char *name;
 	const char *say; /* one sentence, no full stop */
+	/* What the user may say of it; offsets are into a struct of its own, zeroed, ask_size bytes
+	 * (role_ask). An option's name stands in one role's row only. */
+	const struct opt *options;
+	size_t ask_size;
+	/* Checks what was given and completes it, before anything listens. False: one line in
+	 * *error that names the option. */
+	bool (*take)(void *own, struct buf *error);
 	/* The path is without the query. */
-	bool (*takes)(const struct call *c, struct span path);
+	bool (*takes)(struct span path, const void *own);
 	/* Bytes of a request's body; a longer one is answered 413 and never seen here. NULL:
 	 * ROLE_BODY_MAX. */
 	uint64_t (*body_max)(const struct call *c);
@@ -32,7 +42,7 @@ struct role {
 	/* The connection is over, or belongs to another role from now on: forget it. Once. */
 	void (*end)(struct call *c);
 	size_t state_size; /* zeroed; 0: none */
-	void (*begin)(void *state, struct far *far);
+	void (*begin)(void *state, struct far *far, const void *own);
 	void (*finish)(void *state); /* all connections are over */
 };
 
@@ -53,5 +63,7 @@ extern const struct role *const role_all[ROLES];
 
 /* Of the role that the connection's request belongs to. */
 void *role_state(const struct call *c);
+/* What was said of that role. */
+const void *role_ask(const struct call *c);
 
 #endif

@@ -60,7 +60,7 @@ static void begin_roles(struct far *far)
 		if (!far->states[i])
 			abort();
 		if (role->begin)
-			role->begin(far->states[i], far);
+			role->begin(far->states[i], far, far->ask->own[i]);
 	}
 }
 

@@ -1,8 +1,6 @@
-/* The far end: a WebSocket server that is healthy at / and /echo, and broken on purpose where it is
- * asked to be.
- *
- * It echoes messages, answers a plain GET there as node's ws does (426), and anything else with
- * 404. With `show_faults`, /fault/ lists the faults and /fault/ID[?param=value&…] shows one. */
+/* The far end: a healthy server at the paths of its roles (serve/role.h), and broken on purpose
+ * where it is asked to be; anything else is answered with 404. With `show_faults`, /fault/ lists
+ * the faults and /fault/ID[?param=value&…] shows one. */
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
@@ -10,6 +8,8 @@
 
 #include "base/opt.h"
 #include "io/tls.h"
+
+#define SERVE_ROLES_MAX 8
 
 struct serve_ask {
 	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
@@ -19,6 +19,7 @@ struct serve_ask {
 	bool deflate;			     /* accept permessage-deflate when offered */
 	bool no_takeover;		     /* … without context takeover */
 	const struct tls_identity *identity; /* NULL: plain */
+	const void *own[SERVE_ROLES_MAX];    /* what was said of each role, by its place */
 	FILE *out; /* "listening on http://127.0.0.1:8080/", one line each, flushed */
 	FILE *err;
 };
