@@ -2,6 +2,7 @@
 #ifndef FACT_LAVALINK_H
 #define FACT_LAVALINK_H
 
+#include "fact/dns.h"
 #include "fact/sio.h"
 #include "fact/tls.h"
 
@@ -46,11 +47,14 @@
 	 * ready came; resumed, resumed_header: what it, and the 101, say; same: it has the same session id */                       \
 	KIND(lavalink_resume, "lavalink.resume", PROBE,                                            \
 		"back after {waited}: [{!ready}no ready came][{?ready}{?resumed}session resumed][{?ready}{!resumed}a new session][, timeout {timeout}]")   \
-	/* What a node configuration has. by: "file" "option"; length: of the password, absent when there is none;                  \
-	 * secret_shape: what is odd about it, "blank-around" "quoted" "newline" "empty" "default"; absent: nothing */               \
+	/* A node of a client's configuration. by: "file" "option"; password: one is given, length: of it, absent when unknown;    \
+	 * secret_shape: what is odd about it, "blank-around" "quoted" "newline" "empty" "default" (the one of the example           \
+	 * configuration); absent: nothing */                                                      \
 	KIND(lavalink_config, "lavalink.config", CONF,                                             \
-		"[{name}: ]{host}[:{port}][{!port}, no port][{?secure}, secure][{!secure}, not secure][, a password of {length} characters]"  \
-		"[{!length}, no password][, {secret_shape}]")                                      \
+		"[{name}: ]{host}[:{port}][{!port}, no port][{?secure}, secure][{!secure}, not secure]"                                 \
+		"[{?password}, a password][{?password} of {length} characters][{!password}, no password][ ({secret_shape})]")          \
+	/* What is wrong with one, whatever the server is. mistake: a name */                      \
+	KIND(lavalink_config_mistake, "lavalink.config-mistake", CONF, "{text}")                   \
 	/* One line of a log of a node or of a client library. event: "starting" "ready" "auth-failed" "user-id-missing"              \
 	 * "rest-auth-missing" "rest-auth-failed" "incoming" "established" "closed" "old-endpoint" "v3-op" "exception" (a session    \
 	 * closed by one) "voice-closed" "rest-400" "resumed" "wrong-java", of a client: "client-connecting" "client-open" "client-ready"   \
@@ -88,6 +92,7 @@
 	KEY(k_resuming, "resuming", BOOL)                                                          \
 	KEY(k_timeout, "timeout", TIME)                                                            \
 	KEY(k_secure, "secure", BOOL)                                                              \
+	KEY(k_password, "password", BOOL)                                                          \
 	KEY(k_length, "length", INT)                                                               \
 	KEY(k_secret_shape, "secret_shape", TEXT)                                                  \
 	KEY(k_client, "client", TEXT)                                                              \
