@@ -53,6 +53,7 @@
 	TAG(exp_eio_websocket, "eio-websocket", "connect by WebSocket alone: open packet, namespace")                              \
 	/* … asked for by suspects */                                                              \
 	TAG(exp_eio_version, "eio-version", "the polling handshake with the other protocol version (EIO 3 or 4)")                  \
+	TAG(exp_eio_search, "eio-search", "GET as a Socket.IO client begins, on the paths where servers are mounted")              \
 	TAG(exp_eio_paths, "eio-paths", "the polling handshake on the paths where servers are mounted")                            \
 	TAG(exp_eio_sticky, "eio-sticky", "the session's id on new connections at once, without cookies")                         \
 	TAG(exp_eio_sticky_cookies, "eio-sticky-cookies", "the same with the cookies that the handshake set")                     \

@@ -55,9 +55,9 @@ static bool says_nothing(const struct vantage *v, bool elsewhere)
 {
 	if (v->probe->ask->dialect || url_path(&v->url).n > 1)
 		return false;
-	if (elsewhere)
-		return !v->opened;
-	return span_starts(v->url.scheme, SPAN("http")) && !v->url.guessed;
+	if (elsewhere && v->opened)
+		return false;
+	return v->url.guessed ? elsewhere : span_starts(v->url.scheme, SPAN("http"));
 }
 
 bool recognise_by_seeking(struct vantage *v, bool elsewhere)

@@ -145,12 +145,63 @@ static bool in_answer(const struct obs *o)
 	       obs_is(o, &k_shape, "Engine.IO open packet");
 }
 
-/* At its usual path, which a page's address, or a bare host, does not tell. */
+/* Where servers are mounted that are not at the default path. */
+static const char *const mounts[] = {
+	"/ws/socket.io/", "/api/socket.io/", "/app/socket.io/", "/engine.io/"};
+
+#define MOUNTS (sizeof(mounts) / sizeof(mounts[0]))
+/* A server without the path may hang rather than answer. */
+#define SEARCH_PATIENCE NS_S
+
+static bool is_there(struct try *t, const char *mount)
+{
+	const struct obs *o;
+	struct link *k;
+
+	o = try_upgrade(t,
+		&(struct upgrade_how){.plain_get = true,
+			.path = arena_z(&t->probe->arena,
+				arena_fmt(&t->probe->arena, "%s?EIO=4&transport=polling", mount))},
+		&k);
+	if (k)
+		try_close(t, k);
+	return o && in_answer(o);
+}
+
+static void search(struct try *t)
+{
+	t->patience = SEARCH_PATIENCE;
+	for (size_t i = 0; i < MOUNTS && !probe_is_over(t->probe); i++) {
+		t->spot.where.attempt = (uint16_t)i;
+		if (!is_there(t, mounts[i]))
+			continue;
+		t->vantage->url.target = span_of(mounts[i]);
+		return;
+	}
+}
+
+/* Not where the server is down, or speaks no HTTP: no other path will do better. */
+static bool may_be_elsewhere(const struct vantage *v)
+{
+	const struct scope s = {v->probe->journal, v->index, v->probe->n_vantages};
+	const struct obs *page = scope_find(&s, &http_answer, &exp_engineio, NULL);
+
+	if (scope_find(&s, &http_fault, &exp_engineio, NULL))
+		return false;
+	return page ? obs_int(page, &k_status) < 500
+		    : scope_find(&s, &tcp_connect, &exp_upgrade, NULL) != NULL;
+}
+
+/* At its usual path, which a page's address, or a bare host, does not tell; then at others. */
 static bool seek(struct vantage *v, bool elsewhere)
 {
-	(void)elsewhere;
 	plan_together(v, (const struct experiment *[]){plan_find(&exp_engineio)}, 1);
-	return recognise_in(v, &protocol_socketio, &exp_engineio);
+	if (recognise_in(v, &protocol_socketio, &exp_engineio))
+		return true;
+	if (!elsewhere || !may_be_elsewhere(v))
+		return false;
+	plan_together(v, (const struct experiment *[]){plan_find(&exp_eio_search)}, 1);
+	return recognise_in(v, &protocol_socketio, &exp_eio_search);
 }
 
 /* --- how it is looked at -----------------------------------------------------------------------
@@ -212,6 +263,7 @@ static const struct experiment experiments[] = {
 	{&exp_eio_upgrade, 2, BASE, probe_eio_upgrade},
 	{&exp_eio_websocket, 1, BASE, probe_eio_websocket},
 
+	{&exp_eio_search, MOUNTS, WANTED, search},
 	{&exp_eio_no_upgrade, 1, WANTED, probe_vary},
 	{&exp_eio_version, 1, WANTED, probe_eio_version},
 	{&exp_eio_origin, 1, WANTED, probe_eio_origin},

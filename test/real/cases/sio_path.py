@@ -10,6 +10,18 @@ def _(t):
     t.fixed(bad, bad.http('/socket.io/'), '--dialect', 'socketio', edit=lambda s: f'const io = {s};')
 
 
+@case('sio-path-mismatch', 'socket.io 4, express', healthy='the address of the page alone: it is found where it is', name='sio-path-found')
+def _(t):
+    far = t.node("""
+const server = http.createServer(require('express')());
+new (require('socket.io4').Server)(server, {path: '/ws/socket.io/'});
+server.listen(port, host);
+""")
+    t.broken(far.http('/socket.io/'))
+    t.healthy(far.http('/'))
+    t.healthy(t.sio("path: '/api/socket.io/'").http('/'))
+
+
 @case('sio-path-mismatch', 'engine.io', healthy='/engine.io/, where bare engine.io is', name='sio-path-mismatch-engineio')
 def _(t):
     far = t.eio()
