@@ -112,7 +112,7 @@ bool ws_accept(struct layer *l, const struct ws_offer *offer, const char **why)
 {
 	struct ws *ws = ws_of(l);
 	struct buf extensions = {.max = 512};
-	struct http_header headers[5];
+	struct http_header headers[5 + WS_HEADERS_MAX];
 	char accept[WS_ACCEPT_MAX];
 	size_t n = 0;
 
@@ -128,6 +128,8 @@ bool ws_accept(struct layer *l, const struct ws_offer *offer, const char **why)
 	put(headers, &n, SPAN("Sec-WebSocket-Accept"), (struct span){accept, sizeof(accept)});
 	put(headers, &n, SPAN("Sec-WebSocket-Protocol"), offer->subprotocol);
 	put(headers, &n, SPAN("Sec-WebSocket-Extensions"), buf_span(&extensions));
+	for (size_t i = 0; i < offer->n && i < WS_HEADERS_MAX; i++)
+		put(headers, &n, offer->headers[i].name, offer->headers[i].value);
 	ws->open = true;
 	http_reply(l->down, 101, headers, n, (struct span){0});
 	buf_deinit(&extensions);

@@ -51,7 +51,10 @@ struct ws_offer {
 	struct span subprotocol;
 	bool deflate; /* accept permessage-deflate if offered */
 	bool no_context_takeover;
+	const struct http_header *headers; /* the server's own, after ours; at most WS_HEADERS_MAX */
+	size_t n;
 };
+#define WS_HEADERS_MAX 16
 bool ws_accept(struct layer *ws, const struct ws_offer *offer, const char **why);
 
 /* Skips the opening handshake: the stream below is already WebSocket (HTTP/2, replay). */

@@ -112,6 +112,18 @@ static const struct seen rows[] = {
 	STATUS("proxy-envoy-upgrade-not-enabled", 403),
 	SAYS("auth-asgi-close-before-accept-403", "forbidden"),
 	SAYS("uvicorn-no-ws-library", "no-websocket"),
+	ENDS("lavalink-not-ready", "rst"),
+	STATUS("lavalink-not-ready?after=1ms", 401),
+	STATUS("lavalink-bad-password", 401),
+	STATUS("lavalink-authorization-lost", 401),
+	STATUS("lavalink-proxy-upgrade-missing", 401),
+	STATUS("lavalink-v4-client-on-v3", 401),
+	STATUS("lavalink-v3-client-on-v4", 401),
+	STATUS("lavalink-resume-lost", 401),
+	STATUS("lavalink-cpu-starved", 401),
+	STATUS("lavalink-4xxx-is-discord-voice", 401),
+	STATUS("lavalink-dave-4017", 401),
+	STATUS("lavalink-channelid-missing", 401),
 };
 
 struct trial {

@@ -1,0 +1,298 @@
+/* A Lavalink v4 node, as far as its clients look: REST below /v4 and at /version, the WebSocket at
+ * /v4/websocket. */
+#include "serve/lavarole.h"
+
+#include <stdlib.h>
+
+#include "serve/far.h"
+
+struct visit {
+	struct call *call;
+	struct lavanode *node;
+	struct lavanode_session *session;
+	struct lavanode_how how;
+	struct timer timer;
+};
+
+static struct lavanode *node_of(const struct call *c)
+{
+	return c->far->states[ROLE_lavalink];
+}
+
+struct options {
+	struct span password;
+	ns stats;
+	bool only;
+};
+
+struct lavanode_how lavarole_healthy(const struct call *c)
+{
+	const struct options *own = call_ask(c)->own[ROLE_lavalink];
+
+	return (struct lavanode_how){.password = own->password, .stats_every = own->stats};
+}
+
+ns lavarole_began(const struct call *c)
+{
+	return node_of(c)->began;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static struct span api(const struct lavanode_how *how)
+{
+	return how->v3 ? SPAN("3") : SPAN("4");
+}
+
+/* ResponseHeaderFilter.kt puts its header on every answer. A fault's fiber ends with the answer,
+ * and the connection with it. */
+static void say(struct call *c, const struct lavanode_how *how, unsigned status, const char *type,
+	struct span body)
+{
+	struct http_header headers[3] = {{SPAN("Lavalink-Api-Version"), api(how)}};
+	size_t n = 1;
+
+	if (type)
+		headers[n++] = (struct http_header){SPAN("Content-Type"), span_of(type)};
+	if (!c->fault) {
+		call_reply(c, status, headers, n, body);
+		return;
+	}
+	headers[n++] = (struct http_header){SPAN("Connection"), SPAN("close")};
+	link_conn(c->k);
+	http_reply(c->http, status, headers, n, body);
+	call_fin(c);
+}
+
+static struct lavanode_ask ask_of(const struct call *c)
+{
+	const struct http_head *h = call_head(c);
+
+	return (struct lavanode_ask){.method = h->method,
+		.path = call_path(c),
+		.query = call_query(c),
+		.body = call_body(c),
+		.authorization = http_find(h, SPAN("Authorization")),
+		.authorized = http_count(h, SPAN("Authorization")) > 0};
+}
+
+static void answer(struct call *c, const struct lavanode_how *how)
+{
+	const struct lavanode_ask ask = ask_of(c);
+	struct lavanode_reply reply = {.body.max = 256 << 10};
+
+	lavanode_rest(node_of(c), how, &ask, call_now(c), &reply);
+	say(c, how, reply.status, reply.type, buf_span(&reply.body));
+	buf_deinit(&reply.body);
+}
+
+/* --- the WebSocket -----------------------------------------------------------------------------
+ */
+
+/* Also from a request on another connection, and from the timer. */
+static void pass_on(void *arg)
+{
+	struct visit *v = arg;
+	struct span news;
+
+	link_conn(v->call->k);
+	while ((news = lavanode_news(v->session)).n) {
+		ws_send(v->call->ws, WS_TEXT, news);
+		lavanode_news_drop(v->session);
+	}
+	link_flush(v->call->k);
+}
+
+static void tick(void *arg)
+{
+	struct visit *v = arg;
+	ns now = call_now(v->call), next = lavanode_tick(v->node, v->session, &v->how, now);
+
+	loop_timer(call_loop(v->call), &v->timer, next);
+}
+
+/* What a request made due, or put off. */
+static void wake(void *arg)
+{
+	struct visit *v = arg;
+
+	pass_on(v);
+	loop_timer(call_loop(v->call), &v->timer, call_now(v->call));
+}
+
+static void settle(struct call *c, const struct lavanode_how *how, struct lavanode_session *s)
+{
+	struct visit *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		abort();
+	*v = (struct visit){.call = c, .node = node_of(c), .session = s, .how = *how};
+	v->timer.fire = tick;
+	v->timer.arg = v;
+	c->mine = v;
+	s->wake = wake;
+	s->of_whom = v;
+	wake(v);
+}
+
+/* NumberFormatException after the 101: Spring closes with 1011. */
+static bool is_number(struct span user_id)
+{
+	uint64_t id;
+
+	return span_uint(user_id, INT64_MAX, &id);
+}
+
+static void enter(struct call *c, const struct lavanode_how *how)
+{
+	const struct http_head *h = call_head(c);
+	struct span id = http_find(h, SPAN("Session-Id")), user = http_find(h, SPAN("User-Id"));
+	bool can = id.n && lavanode_can_resume(node_of(c), how, id, call_now(c));
+	const struct http_header headers[] = {{SPAN("Lavalink-Api-Version"), api(how)},
+		{SPAN("Session-Resumed"), can ? SPAN("true") : SPAN("false")}};
+	struct lavanode_session *s = NULL;
+
+	if (!call_open(c, &(struct ws_offer){
+				  .deflate = call_ask(c)->deflate, .headers = headers, .n = 2}))
+		return;
+	if (is_number(user))
+		s = lavanode_enter(node_of(c), how, id, call_now(c));
+	if (s)
+		settle(c, how, s);
+	else
+		ws_send_close(c->ws, 1011, (struct span){0});
+	link_flush(c->k);
+}
+
+/* AbstractHandshakeHandler.java of Spring, after the node's own doorman. */
+static void open_door(struct call *c, const struct lavanode_how *how)
+{
+	const struct http_head *h = call_head(c);
+	const struct lavanode_ask ask = ask_of(c);
+	unsigned status = lavanode_doorman(how, &ask, http_find(h, SPAN("User-Id")));
+
+	if (status)
+		say(c, how, status, NULL, (struct span){0});
+	else if (!span_eq(h->method, SPAN("GET")))
+		say(c, how, 405, NULL, (struct span){0});
+	else if (!call_upgrades(c) || how->upgrade_stripped)
+		say(c, how, 400, "text/plain", SPAN("Can \"Upgrade\" only to \"WebSocket\"."));
+	else if (!http_has_token(h, SPAN("Connection"), SPAN("Upgrade")))
+		say(c, how, 400, "text/plain", SPAN("\"Connection\" must be \"Upgrade\"."));
+	else
+		enter(c, how);
+}
+
+static bool is_door(const struct call *c, const struct lavanode_how *how)
+{
+	if (!how->v3)
+		return span_eq(call_path(c), SPAN("/v4/websocket"));
+	return call_upgrades(c) &&
+	       (span_eq(call_path(c), SPAN("/")) || span_eq(call_path(c), SPAN("/v3/websocket")));
+}
+
+/* A fault brings the node to paths that are other roles'. */
+void lavarole_request(struct call *c, const struct lavanode_how *how)
+{
+	c->role = &role_lavalink;
+	c->role_at = ROLE_lavalink;
+	if (is_door(c, how))
+		open_door(c, how);
+	else
+		answer(c, how);
+}
+
+void lavarole_voice_closed(struct call *c, unsigned code)
+{
+	struct visit *v = c->mine;
+
+	lavanode_say_voice_closed(v->session, LAVAROLE_GUILD, code);
+}
+
+/* --- the role ----------------------------------------------------------------------------------
+ */
+
+static const struct opt options[] = {
+	{.name = "lavalink-password",
+		.type = OPT_TEXT,
+		.offset = offsetof(struct options, password),
+		.value = "PASSWORD",
+		.say = "what clients of the Lavalink node have to know, `youshallnotpass` if not "
+		       "given, as Lavalink's own default",
+		.group = "Lavalink"},
+	{.name = "lavalink-stats",
+		.type = OPT_DURATION,
+		.offset = offsetof(struct options, stats),
+		.value = "DURATION",
+		.min = NS_MS,
+		.max = 3600 * NS_S,
+		.say = "how often the node says how it does, every minute if not given"},
+	{.name = "lavalink-only",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct options, only),
+		.say = "every path is the node's: / answers an upgrade with 200 and nothing, as "
+		       "version 4 does"},
+	{0},
+};
+
+static bool take(void *own, struct buf *error)
+{
+	struct options *o = own;
+
+	(void)error;
+	if (!o->password.n)
+		o->password = SPAN("youshallnotpass");
+	return true;
+}
+
+static bool takes(struct span path, const void *own)
+{
+	return ((const struct options *)own)->only || span_eq(path, SPAN("/version")) ||
+	       span_eq(path, SPAN("/v3/websocket")) || span_starts(path, SPAN("/v4/"));
+}
+
+static void request(struct call *c)
+{
+	const struct lavanode_how how = lavarole_healthy(c);
+
+	lavarole_request(c, &how);
+}
+
+static void end(struct call *c)
+{
+	struct visit *v = c->mine;
+
+	if (!v)
+		return;
+	loop_timer_stop(call_loop(c), &v->timer);
+	lavanode_leave(v->node, v->session, call_now(c));
+	free(v);
+	c->mine = NULL;
+}
+
+static void begin(void *state, struct far *far, const void *own)
+{
+	(void)own;
+	((struct lavanode *)state)->began = loop_clock(far->loop);
+}
+
+static void finish(void *state)
+{
+	lavanode_deinit(state);
+}
+
+/* Messages are not heard: version 4 takes none ("Please use the REST api."). */
+const struct role role_lavalink = {
+	.name = "lavalink",
+	.say = "a Lavalink v4 node at /version and below /v4, with sessions, players and one track "
+	       "that makes no sound",
+	.options = options,
+	.ask_size = sizeof(struct options),
+	.take = take,
+	.takes = takes,
+	.request = request,
+	.end = end,
+	.state_size = sizeof(struct lavanode),
+	.begin = begin,
+	.finish = finish,
+};
