@@ -33,11 +33,11 @@ static void say_event(struct client *c, struct span args, bool want_ack)
 	client_flush(c);
 }
 
-/* What is awaited is taken off the list as it comes. */
-static void await_answers(struct client *c, bool ack, struct span event)
+/* What is awaited is taken off the list as it comes; false: no ack came, and the session still stands. */
+static bool await_answers(struct client *c, bool ack, struct span event)
 {
 	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);
-	const struct obs *o;
+	const struct obs *o = NULL;
 
 	while ((ack || event.n) && (o = client_await(c, deadline, talk)) && !is_end(o)) {
 		if (o->kind == &sio_ack)
@@ -49,6 +49,7 @@ static void await_answers(struct client *c, bool ack, struct span event)
 		client_note_unanswered(c, "ack", (struct span){0}, began);
 	if (event.n)
 		client_note_unanswered(c, "event", event, began);
+	return !ack || (o && is_end(o));
 }
 
 void probe_sio_emit(struct try *t)
@@ -61,7 +62,10 @@ void probe_sio_emit(struct try *t)
 	if (client_connect_fast(&c)) {
 		if (own->emit.n)
 			say_event(&c, own->emit, true);
-		await_answers(&c, own->emit.n > 0, ask->expect);
+		if (!await_answers(&c, own->emit.n > 0, ask->expect) && own->again && own->emit.n) {
+			say_event(&c, own->emit, true);
+			await_answers(&c, true, (struct span){0});
+		}
 	}
 	client_bye(&c);
 	client_deinit(&c);

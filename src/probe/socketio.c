@@ -23,6 +23,9 @@ static const struct opt options[] = {
 		"emit this event with this argument, or the whole array '[\"EVENT\",…]', and wait "
 		"for its "
 		"ack"},
+	{"emit-again", 0, OPT_FLAG, AT(again), NULL,
+		"emit once more when no ack came in time: tells a handler that is registered late from one "
+		"that never answers"},
 	{"stream", 0, OPT_TEXT, AT(stream), "EVENT",
 		"collect this event, after --emit if given: time to the first, gaps between them"},
 	{"binary", 0, OPT_TEXT, AT(binary), "EVENT",
@@ -72,6 +75,10 @@ static bool take(void *arg, struct probe_ask *ask, struct arena *a, struct buf *
 	own->eio = span_eq(own->version, SPAN("3")) ? 3 : span_eq(own->version, SPAN("4")) ? 4 : 0;
 	if (own->namespace.n && own->namespace.p[0] != '/')
 		own->namespace = arena_fmt(a, "/%.*s", SPANF(own->namespace));
+	if (own->again && !own->emit.n) {
+		buf_addz(error, "--emit-again needs --emit");
+		return false;
+	}
 	return !own->emit.n || take_emit(own, a, error);
 }
 

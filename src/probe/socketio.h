@@ -9,6 +9,7 @@ struct socketio_ask {
 	unsigned eio;		    /* 3 or 4: the protocol; 0: 4, or what the server speaks */
 	struct span namespace;	    /* of the CONNECT; empty: "/" */
 	struct span emit;	    /* the JSON array ["event",…]; empty: none */
+	bool again;		     /* emit once more when no ack came */
 	struct span stream, binary; /* names of events; empty: none */
 };
 

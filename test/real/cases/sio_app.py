@@ -12,6 +12,13 @@ def _(t):
     t.healthy(t.sio().http('/socket.io/'), '--emit', 'echo {"a":1}')
 
 
+@case('app-delayed-server-handler', 'socket.io 4', healthy='the handler is registered before anything is awaited')
+def _(t):
+    save = ('--emit', 'save {"a":1}', '--emit-again')
+    t.broken(t.sio(on="setTimeout(() => s.on('save', (d, done) => done(d)), 1000);").http('/socket.io/'), *save, '--timeout', '2s')
+    t.healthy(t.sio(on="s.on('save', async (d, done) => { await new Promise(r => setTimeout(r, 1000)); done(d); });").http('/socket.io/'), *save)
+
+
 @case('app-late-client-listener', 'socket.io 4', healthy='the first event comes after a while')
 def _(t):
     t.mentioned(t.sio(on="s.emit('welcome', 1);").http('/socket.io/'))
