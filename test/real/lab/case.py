@@ -17,7 +17,7 @@ import subprocess
 
 from . import look, net
 from .certs import Certs
-from .parts import Parts
+from .parts import HERE, Parts, program
 from .process import Failed
 
 ALL = []
@@ -113,6 +113,24 @@ class Trial(Parts):
         if p.returncode != EXIT.get(self.said.get('verdict')):
             self.wrong(f'exit {p.returncode} for the verdict {self.said.get("verdict")}\n{p.stderr[-2000:]}')
         return self.said
+
+    def shoukaku(self, far, source, password='youshallnotpass', meanwhile=None):
+        """Runs Shoukaku against a node: `source` is the inside of an async function, with what far/shoukaku.js exports. `meanwhile`: called
+        when it has printed a line."""
+        text = (f"const {{ assert, bot, GAVE_UP }} = require({json.dumps(os.path.join(HERE, 'far', 'shoukaku.js'))});\n"
+            f'(async () => {{\n{source}\n}})().then(() => process.exit(0), e => {{ console.error(e); process.exit(1); }});\n')
+        env = {**os.environ, 'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1', 'NODE_URL': far.at, 'NODE_PASSWORD': password}
+        with subprocess.Popen([program('node'), '-e', text], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                text=True) as p:
+            try:
+                if meanwhile and p.stdout.readline():
+                    meanwhile()
+                _, errors = p.communicate(timeout=25)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                raise Failed('Shoukaku did not come to an end') from None
+        if p.returncode:
+            raise Failed(f'Shoukaku: {errors[-3000:]}')
 
     def wrong(self, what):
         raise Wrong(f'{what}\n{self.ran}\n{excerpt(self.said)}')

@@ -361,6 +361,14 @@ asyncio.run(main())
         return self._part('uvicorn', [SYSTEM_PYTHON, '-m', 'uvicorn', 'far:app', '--host', '@HOST@', '--port', '@PORT@',
             '--lifespan', 'off', *options], app, 'far.py', **where)
 
+    def serve(self, *options, **where):
+        """`wsdx serve`, where no real program can be had."""
+        return self._part('wsdx', [self.wsdx, 'serve', '--listen', '@LISTEN@', *options], '', 'none', **where)
+
+    def lavalink(self, *options, **where):
+        """A Lavalink node: Lavalink is no package, so it is ours."""
+        return self.serve(*options, **where)
+
     def relay(self, far, delay_ms=25, **where):
         """A TCP relay of ours: each byte arrives `delay_ms` later, both ways."""
         return self._part('relay', [sys.executable, os.path.join(HERE, 'far', 'relay.py'), '@LISTEN@', far.at, str(delay_ms)], '',
