@@ -47,6 +47,9 @@
 	KIND(sockjs_info, "sockjs.info", PROBE,                                                    \
 		"SockJS info[{?websocket}, WebSocket allowed][{!websocket}, WebSocket switched "   \
 		"off][{?cookie_needed}, cookies needed]")                                          \
+	/* WebSocket does not work, but what clients of SockJS fall back to does */                \
+	KIND(sockjs_fallback, "sockjs.fallback", PROBE,                                            \
+		"clients fall back to XHR, which opens a session in {took}")                       \
 	KEY(k_protocol, "protocol", TEXT)                                                          \
 	KEY(k_beat_server, "beat_server", TIME)                                                    \
 	KEY(k_beat_client, "beat_client", TIME)                                                    \
@@ -66,10 +69,7 @@
 	TAG(exp_hello_path, "hello-path",                                                          \
 		"the same Upgrade on the path where the framework mounts its WebSocket")           \
 	TAG(exp_phoenix_vsn, "phoenix-vsn",                                                        \
-		"the same heartbeat with the other serializer version")                            \
-	/* asked for by the user */                                                                \
-	TAG(exp_hello_hold, "hello-hold",                                                          \
-		"hold greeted connections: one beats as a client must, one does not")
+		"the same heartbeat with the other serializer version")
 
 FACT_DECLARE(HELLO_FACTS)
 

@@ -56,6 +56,17 @@ static void percent_decode(struct buf *out, struct span s)
 	}
 }
 
+struct span credential_plain(struct arena *arena, struct span encoded)
+{
+	struct buf plain = {.max = 8192};
+	struct span kept;
+
+	percent_decode(&plain, encoded);
+	kept = arena_copy(arena, buf_span(&plain));
+	buf_deinit(&plain);
+	return kept;
+}
+
 struct span credential_basic(struct arena *arena, const struct url *url)
 {
 	struct buf plain = {.max = 8192};

@@ -85,6 +85,14 @@ static void ask_at_the_end(struct holding *h, struct link *k)
 			F_TIME(k_waited, probe_now(h->t->probe) - began));
 }
 
+/* An endpoint may have no patience with a client that never says hello. */
+static bool greets(struct holding *h, struct link *k)
+{
+	const struct protocol *p = h->t->vantage->speaks;
+
+	return !p || !p->greet || p->greet(&h->own, k);
+}
+
 static void hold_plain(struct holding *h)
 {
 	struct upgrade_how how = {.path = NULL};
@@ -94,7 +102,7 @@ static void hold_plain(struct holding *h)
 	o = try_upgrade(&h->own, &how, &k);
 	if (!k)
 		return;
-	if (o && o->kind == &ws_open)
+	if (o && o->kind == &ws_open && greets(h, k))
 		hold(h, k);
 	ask_at_the_end(h, k);
 	if (link_open(k))

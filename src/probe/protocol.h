@@ -42,6 +42,10 @@ struct protocol {
 	void (*begin)(struct vantage *v);
 	/* Above ws on the connection of every Upgrade; NULL: none. */
 	const struct dialect *above;
+	/* What a client says first on a connection that is to be held (--idle), and hears of it;
+	 * what it agrees to must not make the server cut it when it is silent. False: it cannot be
+	 * held. NULL: nothing is said. */
+	bool (*greet)(struct try *t, struct link *k);
 	/* The base plan, after names and dial. NULL: the Upgrade, over TLS also HTTP/2, then the
 	 * BASE rows in order. */
 	void (*plan)(struct vantage *v);

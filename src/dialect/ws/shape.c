@@ -54,6 +54,13 @@ static bool socketio_packet(struct span text)
 	return !rest.n ? text.p[1] <= '1' && !digits : is_json(rest);
 }
 
+static bool actioncable_welcome(struct span text)
+{
+	struct json_token type;
+
+	return json_member(text, SPAN("type"), &type) && span_eq(type.raw, SPAN("welcome"));
+}
+
 /* MQTT 3.1.1 §3.2 and 5.0 §3.2: the packet fills the message. */
 static bool mqtt_connack(struct span data)
 {
@@ -125,6 +132,8 @@ const char *ws_shape(enum ws_opcode opcode, struct span payload)
 		return mqtt_connack(payload) ? "MQTT CONNACK"
 		       : protobuf(payload)   ? "protobuf-like"
 					     : "binary";
+	if (span_eq(payload, SPAN("o")))
+		return "SockJS open frame";
 	if (engineio_open(payload))
 		return "Engine.IO open packet";
 	if (span_eq(payload, SPAN("2")))
@@ -132,7 +141,7 @@ const char *ws_shape(enum ws_opcode opcode, struct span payload)
 	if (socketio_packet(payload))
 		return "Socket.IO packet";
 	if (whole_json(payload, JSON_OBJECT))
-		return "JSON object";
+		return actioncable_welcome(payload) ? "Action Cable welcome" : "JSON object";
 	if (whole_json(payload, JSON_ARRAY))
 		return "JSON array";
 	return "text";

@@ -4,7 +4,8 @@
 
 #include "dialect/ws/ws.h"
 
-/* "empty" "Engine.IO open packet" "Engine.IO ping" "Socket.IO packet" "JSON object" "JSON array" "text"; "MQTT
+/* "empty" "Engine.IO open packet" "Engine.IO ping" "Socket.IO packet" "Action Cable welcome" "JSON object" "JSON array"
+ * "SockJS open frame" "text"; "MQTT
  * CONNACK" "protobuf-like" "binary". A name other than "text" and "binary" is given only when the
  * whole payload has that form. */
 const char *ws_shape(enum ws_opcode opcode, struct span payload);
