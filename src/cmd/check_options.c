@@ -61,7 +61,7 @@ static const struct opt after[] = {
 
 	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", output_say, "Report"},
 	{"save", 0, OPT_TEXT, AT(save), "FILE", "save the journal; `wsdx explain FILE` replays it without a network"},
-	{"checklist", 0, OPT_FLAG, AT(checklist), NULL, "answer the check-list of Socket.IO guides: connection, upgrade, reconnection, users, binary …"},
+	{"checklist", 0, OPT_FLAG, AT(checklist), NULL, "answer the check-list of guides for what is spoken there: Socket.IO (upgrade, reconnection, users, binary …), Lavalink (password, version, configuration …)"},
 	{"why", 0, OPT_FLAG, AT(why), NULL, "show the reasoning: what ruled out which cause"},
 	{"only", 0, OPT_CHOICE, AT(only), "LAYER", "report this layer only", NULL,
 		"dns|tcp|proxy|tls|http|upgrade|auth|frame|extension|keepalive|transport|session|cluster|app|platform|limit"},

@@ -130,6 +130,16 @@ static void add_rows(struct rows *r, const struct look_row *table)
 		add_row(r, table);
 }
 
+/* What is spoken has rows of its own; findings at an endpoint that speaks nothing known have the
+ * first table's. */
+static const struct look_row *rows_of(const struct look *l)
+{
+	for (size_t i = 0; looks_all[i]; i++)
+		if (look_speaks(l, looks_all[i]->dialect))
+			return looks_all[i]->rows;
+	return looks_all[0]->rows;
+}
+
 size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct row *out)
 {
 	unsigned vantages = r->n_vantages ? (unsigned)r->n_vantages : 1;
@@ -138,8 +148,7 @@ size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct 
 		.out = out};
 
 	add_rows(&rows, below);
-	for (size_t i = 0; looks_all[i]; i++)
-		add_rows(&rows, looks_all[i]->rows);
+	add_rows(&rows, rows_of(&rows.look));
 	add_rows(&rows, behind);
 	buf_deinit(&rows.look.text);
 	return rows.n;
