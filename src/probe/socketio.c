@@ -24,7 +24,8 @@ static const struct opt options[] = {
 		"for its "
 		"ack"},
 	{"emit-again", 0, OPT_FLAG, AT(again), NULL,
-		"emit once more when no ack came in time: tells a handler that is registered late from one "
+		"emit once more when no ack came in time: tells a handler that is registered late "
+		"from one "
 		"that never answers"},
 	{"stream", 0, OPT_TEXT, AT(stream), "EVENT",
 		"collect this event, after --emit if given: time to the first, gaps between them"},
@@ -144,10 +145,15 @@ static const char *in_url(const struct vantage *v)
 
 static bool in_answer(const struct obs *o)
 {
+	static const char *const makers[] = {"engine.io", "python-engineio", "netty-socketio",
+		"go-socket.io", "engineioxide", "engineio"};
+
+	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+		if (o->kind == &http_answer && obs_is(o, &k_who, makers[i]))
+			return true;
+	/* the open packet of protocol 3, behind its length */
 	if (o->kind == &http_answer)
-		return obs_is(o, &k_who, "engine.io") || obs_is(o, &k_who, "python-engineio") ||
-		       /* the open packet of protocol 3, behind its length */
-		       span_find(obs_text(o, &k_body_head), SPAN(":0{\"sid\"")) >= 0;
+		return span_find(obs_text(o, &k_body_head), SPAN(":0{\"sid\"")) >= 0;
 	return o->kind == &ws_message && obs_is(o, &k_from, "server") &&
 	       obs_is(o, &k_shape, "Engine.IO open packet");
 }

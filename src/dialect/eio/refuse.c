@@ -1,5 +1,6 @@
-/* How servers refuse: engine.io/lib/server.ts (errors, abortRequest, abortUpgrade) and
- * python-engineio's base_server.py. */
+/* How servers refuse: engine.io/lib/server.ts (errors, abortRequest, abortUpgrade),
+ * python-engineio's base_server.py, engineioxide's errors.rs (codes as strings), go-socket.io's
+ * engineio/server.go. */
 #include <stdio.h>
 
 #include "base/json.h"
@@ -19,16 +20,18 @@ static const struct {
 };
 #define CODES (sizeof(codes) / sizeof(*codes))
 
-/* JSON strings, by how they begin. */
+/* By how they begin; python's are JSON strings. */
 static const struct {
-	const char *starts, *name;
+	const char *starts, *name, *by;
 } sentences[] = {
-	{"\"Invalid session", "session-unknown"},
-	{"\"Invalid transport", "transport-unknown"},
-	{"\"Invalid websocket upgrade", "no-upgrade"},
+	{"\"Invalid session", "session-unknown", "python-engineio"},
+	{"\"Invalid transport", "transport-unknown", "python-engineio"},
+	{"\"Invalid websocket upgrade", "no-upgrade", "python-engineio"},
 	{"\"The client is using an unsupported version of the Socket.IO",
-		"unsupported-protocol-version"},
-	{"\"Not an accepted origin.", "origin-rejected"},
+		"unsupported-protocol-version", "python-engineio"},
+	{"\"Not an accepted origin.", "origin-rejected", "python-engineio"},
+	{"invalid sid\n", "session-unknown", "go-socket.io"},
+	{"invalid transport\n", "transport-unknown", "go-socket.io"},
 };
 
 const char *eio_error_message(unsigned code)
@@ -41,9 +44,9 @@ const char *eio_error_name(unsigned code)
 	return code < CODES ? codes[code].name : NULL;
 }
 
-static void note_code(struct layer *l, unsigned status, unsigned code)
+static void note_code(struct layer *l, const char *by, unsigned status, unsigned code)
 {
-	layer_note(l, &eio_error, F_TEXT(k_by, SPAN("engine.io")), F_INT(k_status, status),
+	layer_note(l, &eio_error, F_TEXT(k_by, span_of(by)), F_INT(k_status, status),
 		F_TEXT(k_error, span_of(codes[code].name)), F_INT(k_code, code));
 }
 
@@ -52,17 +55,18 @@ static bool read_code(struct layer *l, unsigned status, struct span body)
 	struct json_token code, message;
 	int64_t n;
 
-	if (!json_member(body, SPAN("code"), &code) || code.type != JSON_NUMBER ||
+	if (!json_member(body, SPAN("code"), &code) ||
+		(code.type != JSON_NUMBER && code.type != JSON_STRING) ||
 		!json_member(body, SPAN("message"), &message) || message.type != JSON_STRING ||
 		!json_int(code.raw, &n) || n < 0 || n >= (int64_t)CODES)
 		return false;
-	note_code(l, status, (unsigned)n);
+	note_code(l, code.type == JSON_STRING ? "engineioxide" : "engine.io", status, (unsigned)n);
 	return true;
 }
 
 bool eio_refusal_read(struct layer *l, unsigned status, struct span body)
 {
-	const char *name = NULL;
+	const char *name = NULL, *by = "python-engineio";
 
 	if (status < 400 || body.n > EIO_REFUSAL_MAX)
 		return false;
@@ -70,17 +74,19 @@ bool eio_refusal_read(struct layer *l, unsigned status, struct span body)
 		return read_code(l, status, body);
 	for (unsigned i = 0; i < CODES; i++)
 		if (span_eq(body, span_of(codes[i].message))) {
-			note_code(l, status, i);
+			note_code(l, "engine.io", status, i);
 			return true;
 		}
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++)
-		if (span_starts(body, span_of(sentences[i].starts)))
+		if (span_starts(body, span_of(sentences[i].starts))) {
 			name = sentences[i].name;
+			by = sentences[i].by;
+		}
 	if (!name && span_ends(body, SPAN(" is not an accepted origin.\"")))
 		name = "origin-rejected";
 	if (name)
-		layer_note(l, &eio_error, F_TEXT(k_by, SPAN("python-engineio")),
-			F_INT(k_status, status), F_TEXT(k_error, span_of(name)));
+		layer_note(l, &eio_error, F_TEXT(k_by, span_of(by)), F_INT(k_status, status),
+			F_TEXT(k_error, span_of(name)));
 	return name != NULL;
 }
 

@@ -64,6 +64,14 @@ const struct vector vectors_eio[] = {
 		VECTOR_FIN, "http.request http.answer run.stack eio.error eio.poll"},
 	{"a page", SEAT_CLIENT, poll, {S(OK("15") "<html>hi</html>")}, VECTOR_FIN,
 		"http.request http.answer eio.fault eio.poll"},
+	{"rust refuses", SEAT_CLIENT, poll,
+		{S("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+		   "Content-Length: 43\r\n\r\n{\"code\":\"1\",\"message\":\"Session ID unknown\"}")},
+		VECTOR_FIN, "http.request http.answer run.stack eio.error eio.poll"},
+	{"go refuses", SEAT_CLIENT, poll,
+		{S("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		   "Content-Length: 12\r\n\r\ninvalid sid\n")},
+		VECTOR_FIN, "http.request http.answer eio.error eio.poll"},
 	{"cut poll", SEAT_CLIENT, poll, {S(OK("500") OPEN4)}, VECTOR_FIN, NULL},
 	{"watched session", SEAT_WITNESS, watch,
 		{C(ASK("4", "polling") "\r\n"), S(OK("118") OPEN4),

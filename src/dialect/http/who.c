@@ -1,7 +1,7 @@
 #include "dialect/http/who.h"
 
 /* What the body must be. */
-enum body_test { ANY, EMPTY, IS, HAS, STARTS, PAGE };
+enum body_test { ANY, EMPTY, IS, HAS, STARTS, LIKE, PAGE }; /* LIKE: starts so; a * is any one byte but a quote */
 
 struct row {
 	unsigned status;    /* 0: any; 3, 4, 5: the class */
@@ -44,6 +44,16 @@ static bool header_fits(const char *want, const struct http_head *h)
 	return false;
 }
 
+static bool starts_like(struct span body, struct span pattern)
+{
+	if (body.n < pattern.n)
+		return false;
+	for (size_t i = 0; i < pattern.n; i++)
+		if (pattern.p[i] == '*' ? body.p[i] == '"' : body.p[i] != pattern.p[i])
+			return false;
+	return true;
+}
+
 static bool body_fits(const struct row *r, const struct http_evidence *e)
 {
 	struct span text = span_of(r->text), body = span_head(e->body, WORDS_WITHIN);
@@ -57,6 +67,8 @@ static bool body_fits(const struct row *r, const struct http_evidence *e)
 		return span_find(body, text) >= 0;
 	case STARTS:
 		return span_starts(body, text);
+	case LIKE:
+		return starts_like(body, text);
 	case IS:
 		while (body.n && strchr("\r\n \t", body.p[body.n - 1]))
 			body.n--;

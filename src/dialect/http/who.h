@@ -79,6 +79,10 @@
 #define HTTP_WHOS(WHO)                                                                             \
 	/* WebSocket libraries and servers; with each the stack it stands for in run.stack */      \
 	WHO("engine.io", "node")                                                                   \
+	WHO("engineio", "engineio") /* of nobody known */                                          \
+	WHO("netty-socketio", "java")                                                              \
+	WHO("go-socket.io", "go")                                                                  \
+	WHO("engineioxide", "rust")                                                                \
 	WHO("ws", "node")                                                                          \
 	WHO("node", "node")                                                                        \
 	WHO("express", "node")                                                                     \
