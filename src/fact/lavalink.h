@@ -7,6 +7,10 @@
 #include "fact/tls.h"
 
 #define LAVALINK_FACTS(KIND, KEY, TAG)                                                             \
+	/* As what we come, once a vantage point. password: one is given; user_id: "number" "zero" "text" "none"; client: the            \
+	 * Client-Name, absent when none is sent */                                                \
+	KIND(lavalink_client, "lavalink.client", OURS,                                             \
+		"as a client[ named {client}], User-Id: {user_id}[{?password}, with a password][{!password}, without a password]")      \
 	/* One REST request and what came. path: ids in it replaced by {session} and {guild}; given: the password that went along,   \
 	 * "none" "given" "wrong"; status: absent when no answer came; message: of Lavalink's error body, redacted */                 \
 	KIND(lavalink_rest, "lavalink.rest", PROBE,                                                \
@@ -57,10 +61,11 @@
 	KIND(lavalink_config_mistake, "lavalink.config-mistake", CONF, "{text}")                   \
 	/* One line of a log of a node or of a client library. event: "starting" "ready" "auth-failed" "user-id-missing"              \
 	 * "rest-auth-missing" "rest-auth-failed" "incoming" "established" "closed" "old-endpoint" "v3-op" "exception" (a session    \
-	 * closed by one) "voice-closed" "rest-400" "resumed" "wrong-java", of a client: "client-connecting" "client-open" "client-ready"   \
+	 * closed by one) "voice-closed" "rest-400" (path) "resumed" "wrong-java", of a client: "client-connecting" "client-open" "client-ready"   \
 	 * "client-closed" "client-error" "client-reconnecting"; by: "lavalink" "shoukaku" …; client: as the node names it;           \
-	 * code, status, reason: where the line has them; text: redacted */                        \
+	 * code, status, reason, resumed (of client-open): where the line has them; text: redacted */                        \
 	KIND(lavalink_log, "lavalink.log", LOG, "{by}: {event}[ {status}][ {code}][ {reason}][, {client}][: {text}]")                  \
+	KEY(k_user_id, "user_id", TEXT)                                                            \
 	KEY(k_given, "given", TEXT)                                                                \
 	KEY(k_sources, "sources", TEXT)                                                            \
 	KEY(k_plugins, "plugins", TEXT)                                                            \
@@ -100,7 +105,6 @@
 	TAG(exp_lavalink_rest, "lavalink-rest", "GET /version, /v4/info and /v4/stats without and with the password")                 \
 	TAG(exp_lavalink_session, "lavalink-session", "connect as a client library does and wait for ready")                          \
 	/* asked for by suspects */                                                                \
-	TAG(exp_lavalink_direct_rest, "lavalink-direct-rest", "GET /version at the node's own port, 2333")                             \
 	TAG(exp_lavalink_old_path, "lavalink-old-path", "the same Upgrade on /v3/websocket and on /, where version 3 listens")         \
 	TAG(exp_lavalink_new_path, "lavalink-new-path", "the same Upgrade on /v4/websocket")       \
 	TAG(exp_lavalink_user_id, "lavalink-user-id", "the same Upgrade with a numeric User-Id")   \
@@ -108,7 +112,6 @@
 	TAG(exp_lavalink_wrong_auth, "lavalink-wrong-auth", "REST and Upgrade with a password that is wrong on purpose")               \
 	TAG(exp_lavalink_headers, "lavalink-headers", "the Upgrade with each header left out or malformed")                            \
 	TAG(exp_lavalink_resume, "lavalink-resume", "let the session resume, cut the connection, come back")                           \
-	TAG(exp_lavalink_listen, "lavalink-listen", "stay connected and listen to the node")       \
 	/* roles: what is different about a connection of those */                                 \
 	TAG(role_no_password, "no-password", "without the password")                               \
 	TAG(role_with_password, "with-password", "with the password")                              \
