@@ -42,6 +42,17 @@ enum ruling rule_auth_handshake_401(const struct scope *s, struct finding *f)
 	return found(f, 1, a.refused, a.request);
 }
 
+/* Where polling is switched off there is no code: Engine.IO refuses an Upgrade with 400 and the bare words of allowRequest
+ * (engine.io/lib/server.ts, abortUpgrade). Its own words, and those of `ws`, have a name. */
+static const struct obs *own_words(const struct scope *s, const struct attempt *a)
+{
+	const struct obs *polling = evidence_is(s, &eio_error, &exp_eio_polling, &k_error, "transport-unknown");
+	bool bare = answer_status(a->refused) == 400 && obs_is(a->refused, &k_body_shape, "text") &&
+		obs_is(a->refused, &k_content_type, "text/html") && !obs_has(a->refused, &k_who);
+
+	return bare && obs_is(polling, &k_by, "engine.io") ? polling : NULL;
+}
+
 enum ruling rule_auth_eio_allowrequest(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade), polling = attempt_of(s, &exp_engineio);
@@ -54,6 +65,8 @@ enum ruling rule_auth_eio_allowrequest(const struct scope *s, struct finding *f)
 		return attempt_not_refused(&a, f);
 	if (answer_by(a.refused, "engine.io") && answer_says(a.refused, "forbidden"))
 		return found(f, 1, a.refused, polling.refused);
+	if (own_words(s, &a))
+		return found(f, 0.9, a.refused, own_words(s, &a));
 	return answer_is_vague(a.refused) ? unseen(f, NULL) : cleared(f, a.refused);
 }
 

@@ -105,13 +105,37 @@ static bool is_of_engineio(const struct obs *answer)
 	return obs_is(answer, &k_body_shape, "empty") && !answer_by_proxy(answer);
 }
 
+/* Not every proxy says 413 for its limit: Caddy cuts the body and says 502. Smaller requests of the session passed. */
+static const struct obs *refused_by_proxy(const struct scope *s, const struct obs **passed)
+{
+	*passed = NULL;
+	for (const struct obs *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL); o;
+		o = scope_next(s, o, &eio_poll, &exp_eio_payload, NULL)) {
+		const struct obs *answer = o->where.flow ? scope_in_flow(s, o->where.flow, &http_answer) : NULL;
+
+		if (!obs_is(o, &k_method, "POST"))
+			continue;
+		if (status_of(o) == 200)
+			*passed = o;
+		while (answer && (answer->where.flow != o->where.flow || status_of(answer) != status_of(o)))
+			answer = scope_next(s, answer, &http_answer, &exp_eio_payload, NULL);
+		if (*passed && status_of(o) >= 400 && answer_by_proxy(answer))
+			return answer;
+	}
+	return NULL;
+}
+
 enum ruling rule_http_body_too_large_proxy(const struct scope *s, struct finding *f)
 {
-	const struct obs *o = too_large(s);
+	const struct obs *o = too_large(s), *passed, *refused;
 
-	if (!o)
+	if (o)
+		return is_of_engineio(o) ? cleared(f, o) : found(f, 1, o, evidence_stack(s, "nginx"));
+	refused = refused_by_proxy(s, &passed);
+	if (!refused)
 		return cleared(f, scope_ran(s, &exp_eio_payload));
-	return is_of_engineio(o) ? cleared(f, o) : found(f, 1, o, evidence_stack(s, "nginx"));
+	probably(f, &cause_proxy_upstream_closed_502, "the same with --direct, or the proxy's log: `request body too large`");
+	return found(f, 0.7, refused, passed);
 }
 
 enum ruling rule_eio_payload_too_large(const struct scope *s, struct finding *f)
@@ -454,9 +478,39 @@ enum ruling rule_eio_event_loop_blocked(const struct scope *s, struct finding *f
 	return found(f, 0.6, late);
 }
 
+/* By WebSocket: the server pinged while we sent, and closed when no answer had come through by its pingTimeout. */
+static const struct obs *closed_while_sending(const struct scope *s, const struct obs *sent, ns patience)
+{
+	const struct obs *close = scope_in_flow(s, sent->where.flow, &ws_close), *ping = scope_find(s, &eio_ping, &exp_eio_payload, NULL);
+
+	if (!close || obs_is(close, &k_from, "client") || obs_int(close, &k_code) != 1005)
+		return NULL;
+	for (; ping; ping = scope_next(s, ping, &eio_ping, &exp_eio_payload, NULL)) {
+		ns waited = close->at - ping->at;
+
+		if (ping->where.flow == sent->where.flow && ping->at >= sent->at - obs_int(sent, &k_waited) &&
+			waited >= patience * 8 / 10 && waited <= patience + NS_S)
+			return close;
+	}
+	return NULL;
+}
+
+static const struct obs *stuck_message(const struct scope *s, ns patience, const struct obs **close)
+{
+	const struct obs *o = scope_find(s, &ws_echo, &exp_eio_payload, NULL);
+
+	for (; o; o = scope_next(s, o, &ws_echo, &exp_eio_payload, NULL)) {
+		*close = o->where.flow && !obs_int(o, &k_through) ? closed_while_sending(s, o, patience) : NULL;
+		if (*close)
+			return o;
+	}
+	return NULL;
+}
+
 enum ruling rule_eio_big_upload_blocks_pong(const struct scope *s, struct finding *f)
 {
-	const struct obs *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL);
+	const struct obs *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL),
+			 *close = NULL, *stuck;
 	ns patience = obs_int(open, &k_ping_timeout);
 
 	if (!open || !patience)
@@ -467,5 +521,8 @@ enum ruling rule_eio_big_upload_blocks_pong(const struct scope *s, struct findin
 		if (obs_is(o, &k_method, "POST") && obs_int(o, &k_took) > patience && (!obs_has(o, &k_status) || lost))
 			return found(f, 1, o, lost, open);
 	}
+	stuck = stuck_message(s, patience, &close);
+	if (stuck)
+		return found(f, 1, stuck, close, open);
 	return cleared(f, scope_ran(s, &exp_eio_payload));
 }

@@ -30,6 +30,17 @@ static const struct obs *opened(const struct scope *s)
 	return NULL;
 }
 
+static const struct obs *connected(const struct scope *s)
+{
+	for (size_t i = 0; i < BASES; i++) {
+		const struct obs *o = scope_find(s, &sio_connect, base[i], NULL);
+
+		if (o)
+			return o;
+	}
+	return NULL;
+}
+
 static const struct obs *unsupported_by(const struct scope *s, bool python)
 {
 	const struct obs *o = session_says(s, NULL, "unsupported-protocol-version");
@@ -65,10 +76,14 @@ enum ruling rule_sio_version_v2_client(const struct scope *s, struct finding *f)
 
 enum ruling rule_sio_version_v2_server(const struct scope *s, struct finding *f)
 {
-	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s), *other;
+	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s), *other, *nameless = connected(s);
 
 	if (!asked || !open)
 		return unseen(f, NULL);
+	/* by WebSocket the open packets are alike: only CONNECT, which has no id in its revision 4, tells */
+	if (obs_is(open, &k_transport, "websocket") && nameless && !obs_has(nameless, &k_sid_tag) &&
+		obs_int(nameless, &k_revision) == 5)
+		return found(f, 1, nameless, asked, open);
 	if (obs_int(open, &k_eio) != 3 && !word_among(obs_text(open, &k_framing), "lengths binary"))
 		return cleared(f, open);
 	other = scope_find(s, &eio_open, &exp_eio_version, NULL);
@@ -160,17 +175,6 @@ static const struct obs *refused_namespace(const struct scope *s, bool invalid)
 			o = scope_next(s, o, &sio_connect_error, base[i], NULL))
 			if (is_invalid(o) == invalid)
 				return o;
-	return NULL;
-}
-
-static const struct obs *connected(const struct scope *s)
-{
-	for (size_t i = 0; i < BASES; i++) {
-		const struct obs *o = scope_find(s, &sio_connect, base[i], NULL);
-
-		if (o)
-			return o;
-	}
 	return NULL;
 }
 

@@ -56,3 +56,23 @@ def _(t):
 @case('eio-client-does-not-pong', 'socket.io 4', healthy='it is the silent connection that the server ends')
 def _(t):
     t.mentioned(t.sio('pingInterval: 500, pingTimeout: 500').http('/socket.io/'), *IDLE)
+
+
+SLOW = 'pingInterval: 300, maxHttpBufferSize: 1e7, '
+
+
+def uphill(t, options):
+    """A way on which 500 kB take more than a second."""
+    return t.relay(t.sio(SLOW + options), 0, 400000).http('/socket.io/')
+
+
+@case('eio-big-upload-blocks-pong', 'socket.io 4', healthy='the same way, and a server that waits longer')
+def _(t):
+    t.broken(uphill(t, "pingTimeout: 400, transports: ['websocket']"), '--size', '500000')
+    t.healthy(uphill(t, "pingTimeout: 20000, transports: ['websocket']"), '--size', '300000')
+
+
+@case('eio-big-upload-blocks-pong', 'socket.io 4', healthy='the same way, and a server that waits longer', name='eio-big-upload-polling')
+def _(t):
+    t.broken(uphill(t, "pingTimeout: 400, transports: ['polling']"), '--size', '500000')
+    t.healthy(uphill(t, "pingTimeout: 20000, transports: ['polling']"), '--size', '300000')

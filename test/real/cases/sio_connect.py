@@ -83,3 +83,21 @@ def _(t):
     far = t.sio("path: '/my-path/socket.io/'")
     t.broken(t.sio().http('/socket.io/'), '--namespace', '/my-path/')
     t.healthy(far.http('/my-path/socket.io/'))
+
+
+@case('auth-eio-allowrequest', 'socket.io 4', healthy='with the credential', name='auth-eio-allowrequest-websocket-only')
+def _(t):
+    def far(words):
+        return t.sio(f"transports: ['websocket'], allowRequest: (q, done) => done(q.headers.authorization ? null : {words}, !!q.headers.authorization)")
+    own, usual = far("'no token'"), far('null')
+    for part in (own, usual):
+        t.broken(part.http('/socket.io/'))
+        t.broken(part.ws('/socket.io/?EIO=4&transport=websocket'))
+        t.healthy(part.http('/socket.io/'), '-H', 'Authorization: Bearer secret-1')
+
+
+@case('auth-eio-allowrequest', 'engine.io', healthy='with the credential', name='auth-eio-allowrequest-engineio')
+def _(t):
+    far = t.eio("allowRequest: (q, done) => done(null, q.headers.authorization === 'Bearer secret-1')")
+    t.broken(far.http('/engine.io/'))
+    t.healthy(far.http('/engine.io/'), '-H', 'Authorization: Bearer secret-1')

@@ -43,3 +43,33 @@ def _(t):
 def _(t):
     t.broken(t.sio("parser: require('socket.io-msgpack-parser')").http('/socket.io/'))
     t.healthy(t.sio().http('/socket.io/'))
+
+
+EIO3 = '''
+const server = http.createServer((q, r) => { r.writeHead(404); r.end('nothing here'); });
+require(require.resolve('engine.io', { paths: [require.resolve('socket.io2')] })).attach(server, { pingInterval: 600, pingTimeout: 600%s })
+    .on('connection', s => s.on('message', m => s.send(m)));
+server.listen(port, host);
+'''
+
+
+@case('sio-version-30s-drop', 'engine.io 3', healthy='a client of its own version')
+def _(t):
+    # By WebSocket alone nothing but the heartbeat tells the two protocols apart.
+    far = t.node(EIO3 % ", transports: ['websocket']")
+    t.broken(far.http('/engine.io/'), '--eio', '4', '--idle', '2s')
+    t.healthy(far.http('/engine.io/'), '--eio', '3', '--idle', '2s')
+
+
+@case('sio-version-v2-server', 'socket.io 2', healthy='a client of version 2', name='sio-version-v2-server-websocket')
+def _(t):
+    far = t.sio("transports: ['websocket']", version=2)
+    t.broken(far.http('/socket.io/'), '--eio', '4')
+    t.healthy(far.http('/socket.io/'), '--eio', '3')
+
+
+@case('sio-version-v2-server', 'nginx, socket.io 2', healthy='the same behind a proxy, with a client of version 2', name='sio-version-v2-server-nginx')
+def _(t):
+    front = t.nginx(t.proxied(t.sio(version=2)))
+    t.broken(front.http('/socket.io/'), '--eio', '4')
+    t.healthy(front.http('/socket.io/'), '--eio', '3')

@@ -369,9 +369,10 @@ asyncio.run(main())
         """A Lavalink node: Lavalink is no package, so it is ours."""
         return self.serve(*options, **where)
 
-    def relay(self, far, delay_ms=25, **where):
-        """A TCP relay of ours: each byte arrives `delay_ms` later, both ways."""
-        return self._part('relay', [sys.executable, os.path.join(HERE, 'far', 'relay.py'), '@LISTEN@', far.at, str(delay_ms)], '',
+    def relay(self, far, delay_ms=25, rate=None, **where):
+        """A TCP relay of ours: each byte arrives `delay_ms` later, both ways; `rate`: this many bytes a second go to `far`."""
+        return self._part('relay', [sys.executable, os.path.join(HERE, 'far', 'relay.py'), '@LISTEN@', far.at, str(delay_ms),
+            *([str(rate)] if rate else [])], '',
             'none', **where)
 
     def socks5(self, *options, **where):
