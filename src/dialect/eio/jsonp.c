@@ -25,6 +25,20 @@ bool eio_jsonp_read(struct buf *out, struct span body)
 	return true;
 }
 
+/* json_str escapes U+2028 and U+2029 too, which end a string in a script. */
+void eio_jsonp_write(struct buf *out, struct span number, struct span payload)
+{
+	struct json_out json = {.buf = out};
+
+	buf_addz(out, "___eio[");
+	for (size_t i = 0; i < number.n; i++)
+		if (number.p[i] >= '0' && number.p[i] <= '9')
+			buf_addc(out, number.p[i]);
+	buf_addz(out, "](");
+	json_str(&json, payload);
+	buf_addz(out, ");");
+}
+
 static int hex(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -33,8 +47,27 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The client writes a line break as \n, and what was \n as \\n (engine.io, polling-jsonp.ts). */
+static void undo_line_breaks(struct buf *out, struct span text)
+{
+	while (text.n) {
+		if (span_starts(text, SPAN("\\\\n"))) {
+			buf_addz(out, "\\n");
+			text = span_from(text, 3);
+		} else if (span_starts(text, SPAN("\\n"))) {
+			buf_addc(out, '\n');
+			text = span_from(text, 2);
+		} else {
+			buf_addc(out, text.p[0]);
+			text = span_from(text, 1);
+		}
+	}
+}
+
 bool eio_form_read(struct buf *out, struct span body)
 {
+	struct buf text = {.max = EIO_PAYLOAD_MAX};
+
 	if (!span_starts(body, SPAN("d=")))
 		return false;
 	for (size_t i = 2; i < body.n; i++) {
@@ -49,7 +82,9 @@ bool eio_form_read(struct buf *out, struct span body)
 		} else if (c == '+') {
 			c = ' ';
 		}
-		buf_addc(out, c);
+		buf_addc(&text, c);
 	}
+	undo_line_breaks(out, buf_span(&text));
+	buf_deinit(&text);
 	return true;
 }

@@ -63,6 +63,8 @@ void eio_frame_write(struct buf *out, unsigned version, const struct eio_packet 
 
 /* JSONP: ___eio[n]("…"); into `out` as it was meant. False: it is none. */
 bool eio_jsonp_read(struct buf *out, struct span body);
+/* `number`: the digits of the request's j. */
+void eio_jsonp_write(struct buf *out, struct span number, struct span payload);
 /* A JSONP form: d=… */
 bool eio_form_read(struct buf *out, struct span body);
 

@@ -24,12 +24,8 @@ void sio_attach(struct layer *l, struct sio_session *s)
 
 void sio_session_deinit(struct sio_session *s)
 {
-	for (int side = CLIENT; side <= SERVER; side++) {
-		buf_deinit(&s->assembly[side].text);
-		buf_deinit(&s->assembly[side].bytes);
-		s->assembly[side].busy = false;
-		s->assembly[side].n = 0;
-	}
+	for (int side = CLIENT; side <= SERVER; side++)
+		sio_assembly_drop(&s->assembly[side]);
 }
 
 bool sio_is_connected(const struct layer *l, struct span namespace)

@@ -158,39 +158,15 @@ static void heard(struct layer *l, enum side from, const struct sio_packet *p)
 	s->last = (struct sio_packet){0};
 }
 
-static void drop(struct sio_assembly *a)
-{
-	buf_deinit(&a->text);
-	buf_deinit(&a->bytes);
-	a->busy = false;
-	a->n = 0;
-}
-
-static void begin_assembly(struct sio_assembly *a, struct span text, unsigned wanted)
-{
-	drop(a);
-	a->busy = true;
-	a->wanted = wanted;
-	a->text.max = a->bytes.max = SIO_ATTACHED_MAX;
-	buf_add(&a->text, text);
-}
-
 /* The attachments are there: the packet is read again from what was kept of it. */
 static void finish_assembly(struct layer *l, enum side from, struct sio_assembly *a)
 {
 	struct span attached[SIO_ATTACHMENTS_MAX];
 	struct sio_packet p;
-	size_t at = 0;
 
-	if (sio_packet_read(&p, sio_revision(l), buf_span(&a->text)) == NULL) {
-		for (unsigned i = 0; i < a->n; i++) {
-			attached[i] = (struct span){a->bytes.p + at, a->ends[i] - at};
-			at = a->ends[i];
-		}
-		p.attached = attached;
+	if (sio_assembly_read(&p, attached, sio_revision(l), a))
 		heard(l, from, &p);
-	}
-	drop(a);
+	sio_assembly_drop(a);
 }
 
 void sio_hear_text(struct layer *l, enum side from, struct span text)
@@ -201,12 +177,12 @@ void sio_hear_text(struct layer *l, enum side from, struct span text)
 
 	if (a->busy) {
 		sio_note_fault(l, from, "attachment-missing", (struct span){0});
-		drop(a);
+		sio_assembly_drop(a);
 	}
 	if (fault)
 		sio_note_fault(l, from, fault, (struct span){0});
 	else if (p.attachments)
-		begin_assembly(a, text, p.attachments);
+		sio_assembly_begin(a, text, p.attachments);
 	else
 		heard(l, from, &p);
 }
@@ -238,13 +214,8 @@ void sio_hear_binary(struct layer *l, enum side from, struct span bytes)
 			sio_note_fault(l, from, "attachment-unasked", (struct span){0});
 		return;
 	}
-	buf_add(&a->bytes, bytes);
-	if (a->bytes.full || a->text.full) {
-		sio_note_fault(l, from, "too-big", (struct span){0});
-		drop(a);
-		return;
-	}
-	a->ends[a->n++] = a->bytes.n;
-	if (a->n == a->wanted)
+	if (sio_assembly_add(a, bytes))
 		finish_assembly(l, from, a);
+	else if (!a->busy)
+		sio_note_fault(l, from, "too-big", (struct span){0});
 }

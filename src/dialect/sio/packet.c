@@ -191,3 +191,46 @@ void sio_args_read(struct sio_args *out, const struct sio_packet *p)
 			count_placeholder(out, p, &j);
 	}
 }
+
+void sio_assembly_drop(struct sio_assembly *a)
+{
+	buf_deinit(&a->text);
+	buf_deinit(&a->bytes);
+	a->busy = false;
+	a->n = 0;
+}
+
+void sio_assembly_begin(struct sio_assembly *a, struct span text, unsigned wanted)
+{
+	sio_assembly_drop(a);
+	a->busy = true;
+	a->wanted = wanted;
+	a->text.max = a->bytes.max = SIO_ATTACHED_MAX;
+	buf_add(&a->text, text);
+}
+
+bool sio_assembly_add(struct sio_assembly *a, struct span bytes)
+{
+	buf_add(&a->bytes, bytes);
+	if (a->bytes.full || a->text.full) {
+		sio_assembly_drop(a);
+		return false;
+	}
+	a->ends[a->n++] = a->bytes.n;
+	return a->n == a->wanted;
+}
+
+bool sio_assembly_read(struct sio_packet *out, struct span *attached, unsigned revision,
+	const struct sio_assembly *a)
+{
+	size_t at = 0;
+
+	if (sio_packet_read(out, revision, buf_span(&a->text)))
+		return false;
+	for (unsigned i = 0; i < a->n; i++) {
+		attached[i] = (struct span){a->bytes.p + at, a->ends[i] - at};
+		at = a->ends[i];
+	}
+	out->attached = attached;
+	return true;
+}

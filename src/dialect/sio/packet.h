@@ -61,5 +61,14 @@ struct sio_assembly {
 	size_t ends[SIO_ATTACHMENTS_MAX];
 	unsigned n, wanted;
 };
+void sio_assembly_begin(struct sio_assembly *a, struct span text, unsigned wanted);
+/* Adds the next attachment; true when it was the last. False with `busy` clear: too big, dropped.
+ */
+bool sio_assembly_add(struct sio_assembly *a, struct span bytes);
+/* The packet with all its attachments, views into *a; `attached` has room for SIO_ATTACHMENTS_MAX.
+ */
+bool sio_assembly_read(struct sio_packet *out, struct span *attached, unsigned revision,
+	const struct sio_assembly *a);
+void sio_assembly_drop(struct sio_assembly *a); /* empty again; safe twice */
 
 #endif

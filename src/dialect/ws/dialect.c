@@ -150,10 +150,16 @@ void ws_begin(struct layer *l, bool deflate)
 	ws_begin_agreed(l, &(struct ws_deflate_terms){.on = deflate, .bits = {15, 15}});
 }
 
+void ws_limit(struct layer *l, size_t max)
+{
+	ws_of(l)->message_max = max < WS_MESSAGE_MAX ? max : WS_MESSAGE_MAX;
+}
+
 static void start(struct layer *l)
 {
 	struct ws *ws = ws_of(l);
 
+	ws->message_max = WS_MESSAGE_MAX;
 	for (size_t i = 0; i < WS_PINGS; i++)
 		ws->ping_at[i] = NS_NEVER;
 	for (int side = CLIENT; side <= SERVER; side++)

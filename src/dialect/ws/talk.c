@@ -46,7 +46,8 @@ static const struct ws_fault_row *control_wrong(const struct ws_frame *f)
 	return f->length > WS_CONTROL_MAX ? &fault_control_long : NULL;
 }
 
-static const struct ws_fault_row *data_wrong(const struct ws_hearing *h, const struct ws_frame *f)
+static const struct ws_fault_row *data_wrong(
+	const struct ws_hearing *h, const struct ws_frame *f, size_t max)
 {
 	if (h->closed)
 		return &fault_after_close;
@@ -57,8 +58,7 @@ static const struct ws_fault_row *data_wrong(const struct ws_hearing *h, const s
 	if (h->in_message && h->tally.fragments >= WS_FRAGMENTS_MAX)
 		return &fault_too_many_fragments;
 	/* of a compressed message only inflating can tell */
-	if (f->length > WS_MESSAGE_MAX ||
-		(!h->tally.compressed && h->message.n + f->length > WS_MESSAGE_MAX))
+	if (f->length > max || (!h->tally.compressed && h->message.n + f->length > max))
 		return &fault_too_big;
 	return NULL;
 }
@@ -81,7 +81,7 @@ static const struct ws_fault_row *frame_wrong(
 		return control_wrong(f);
 	if (f->bad_length)
 		return &fault_length;
-	return is_control(f->opcode) ? NULL : data_wrong(&ws->hear[from], f);
+	return is_control(f->opcode) ? NULL : data_wrong(&ws->hear[from], f, ws->message_max);
 }
 
 static void message_over(struct ws_hearing *h)
@@ -112,7 +112,7 @@ static bool begin_frame(struct layer *l, enum side from)
 		return true;
 	if (!h->in_message) {
 		h->in_message = true;
-		h->message.max = WS_MESSAGE_MAX;
+		h->message.max = ws_of(l)->message_max;
 		h->tally = (struct ws_tally){
 			.opcode = h->frame.opcode, .compressed = h->frame.rsv & WS_RSV1};
 	}

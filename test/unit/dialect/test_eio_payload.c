@@ -149,6 +149,12 @@ static void test_jsonp(void **state)
 	buf_clear(&out);
 	assert_true(eio_form_read(&out, SPAN("d=2%3A40+a%")));
 	assert_buf(&out, "2:40 a%");
+	buf_clear(&out);
+	assert_true(eio_form_read(&out, SPAN("d=4a%5Cnb%5C%5Cnc&x=1")));
+	assert_buf(&out, "4a\nb\\nc");
+	buf_clear(&out);
+	eio_jsonp_write(&out, SPAN("1x2"), SPAN("4\"\xe2\x80\xa8\xe2\x80\xa9"));
+	assert_buf(&out, "___eio[12](\"4\\\"\\u2028\\u2029\");");
 	buf_deinit(&out);
 }
 
