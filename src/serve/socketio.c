@@ -1,0 +1,499 @@
+/* A Socket.IO server with an application for tests, in the namespaces / and /custom: it emits
+ * `auth` with what the client connected with, sends `message` back as `message-back`, and
+ * acknowledges whatever wants to be. */
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "dialect/sio/packet.h"
+#include "serve/eio.h"
+
+struct ask {
+	struct eio_rules rules;
+	struct span path, transports, preset;
+};
+
+static const struct span names[] = {{"/", 1}, {"/custom", 7}};
+#define NAMES (sizeof(names) / sizeof(*names))
+
+struct guest {
+	bool joined[NAMES];
+	struct sio_assembly *assembly; /* NULL: no packet waits for its attachments */
+};
+
+static struct guest *guest_of(const struct eio_client *c)
+{
+	return c->own;
+}
+
+/* --- saying -------------------------------------------------------------------------------------
+ */
+
+static void say(struct eio_client *c, const struct sio_packet *p)
+{
+	struct buf text = {.max = EIO_PAYLOAD_MAX};
+
+	sio_packet_write(&text, p);
+	eio_client_message(c, false, buf_span(&text));
+	for (unsigned i = 0; p->attached && i < p->attachments; i++)
+		eio_client_message(c, true, p->attached[i]);
+	buf_deinit(&text);
+}
+
+static void say_connect(struct eio_client *c, struct span namespace)
+{
+	char sid[EIO_SID_MADE];
+	struct buf data = {.max = 64};
+
+	eio_sid_make(sid);
+	if (c->version != 3)
+		buf_addf(&data, "{\"sid\":\"%.*s\"}", (int)sizeof(sid), sid);
+	say(c, &(struct sio_packet){
+		       .type = SIO_CONNECT, .namespace = namespace, .data = buf_span(&data)});
+	buf_deinit(&data);
+}
+
+static void say_auth(struct eio_client *c, struct span namespace, struct span auth)
+{
+	struct buf args = {.max = EIO_PAYLOAD_MAX};
+
+	buf_addz(&args, "[\"auth\",");
+	buf_add(&args, auth.n ? auth : SPAN("{}"));
+	buf_addc(&args, ']');
+	say(c, &(struct sio_packet){
+		       .type = SIO_EVENT, .namespace = namespace, .data = buf_span(&args)});
+	buf_deinit(&args);
+}
+
+/* Revision 4 has a sentence where revision 5 has an object. */
+static void say_no_namespace(struct eio_client *c, struct span namespace)
+{
+	say(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR,
+		       .namespace = namespace,
+		       .data = c->version == 3 ? SPAN("\"Invalid namespace\"")
+					       : SPAN("{\"message\":\"Invalid namespace\"}")});
+}
+
+/* The packet's arguments and attachments, behind `lead`. */
+static void send_back(struct eio_client *c, const struct sio_packet *heard, enum sio_type type,
+	const char *lead, struct span args)
+{
+	struct buf data = {.max = EIO_PAYLOAD_MAX};
+	bool ack = type == SIO_ACK;
+	struct sio_packet p = {.namespace = heard->namespace,
+		.has_ack = ack,
+		.ack = heard->ack,
+		.attachments = heard->attachments,
+		.attached = heard->attached};
+
+	p.type = heard->attachments ? ack ? SIO_BINARY_ACK : SIO_BINARY_EVENT : type;
+	buf_addz(&data, lead);
+	buf_add(&data, args);
+	p.data = buf_span(&data);
+	say(c, &p);
+	buf_deinit(&data);
+}
+
+/* --- hearing ------------------------------------------------------------------------------------
+ */
+
+/* NAMES: there is none. */
+static size_t find_name(struct span namespace)
+{
+	size_t i = 0;
+
+	while (i < NAMES && !span_eq(namespace, names[i]))
+		i++;
+	return i;
+}
+
+static void join(struct eio_client *c, size_t i, struct span auth)
+{
+	guest_of(c)->joined[i] = true;
+	c->due_at = NS_NEVER;
+	say_connect(c, names[i]);
+	say_auth(c, names[i], auth);
+}
+
+static void heard_connect(struct eio_client *c, const struct sio_packet *p)
+{
+	size_t i = find_name(p->namespace);
+
+	if (i == NAMES)
+		say_no_namespace(c, p->namespace);
+	else if (guest_of(c)->joined[i])
+		eio_client_close(c);
+	else
+		join(c, i, p->data);
+}
+
+/* socket.io closes a connection that speaks in a namespace it has not joined. */
+static bool joined(struct eio_client *c, const struct sio_packet *p)
+{
+	size_t i = find_name(p->namespace);
+
+	if (i < NAMES && guest_of(c)->joined[i])
+		return true;
+	eio_client_close(c);
+	return false;
+}
+
+static void heard_disconnect(struct eio_client *c, const struct sio_packet *p)
+{
+	if (joined(c, p))
+		guest_of(c)->joined[find_name(p->namespace)] = false;
+}
+
+/* socket.io-parser, isDataValid() */
+static bool is_reserved(struct span name)
+{
+	static const char *const reserved[] = {"connect", "connect_error", "disconnect",
+		"disconnecting", "newListener", "removeListener"};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (span_eq(name, span_of(reserved[i])))
+			return true;
+	return false;
+}
+
+/* What stands behind the event's name, with the bracket: `,1,2]` or `]`. */
+static struct span behind_name(const struct sio_packet *p)
+{
+	struct json_token t;
+	struct json j;
+	size_t end;
+
+	json_init(&j, p->data);
+	json_next(&j);
+	t = json_next(&j);
+	end = (size_t)(t.raw.p - p->data.p) + t.raw.n + (t.type == JSON_STRING ? 1 : 0);
+	return span_trim(span_from(p->data, end));
+}
+
+static void heard_event(struct eio_client *c, const struct sio_packet *p)
+{
+	struct sio_args args;
+	struct span rest;
+
+	if (!joined(c, p))
+		return;
+	sio_args_read(&args, p);
+	if (args.fault || (c->version != 3 && is_reserved(args.name))) {
+		eio_client_close(c);
+		return;
+	}
+	rest = behind_name(p);
+	if (span_eq(args.name, SPAN("message")))
+		send_back(c, p, SIO_EVENT, "[\"message-back\"", rest);
+	if (p->has_ack)
+		send_back(c, p, SIO_ACK, "[",
+			span_starts(rest, SPAN(",")) ? span_from(rest, 1) : SPAN("]"));
+}
+
+static void heard_ack(struct eio_client *c, const struct sio_packet *p)
+{
+	joined(c, p);
+}
+
+static void heard_error(struct eio_client *c, const struct sio_packet *p)
+{
+	(void)p;
+	eio_client_close(c);
+}
+
+static void heard_packet(struct eio_client *c, const struct sio_packet *p)
+{
+	static void (*const heard[SIO_TYPES])(struct eio_client *, const struct sio_packet *) = {
+		heard_connect, heard_disconnect, heard_event, heard_ack, heard_error, heard_event,
+		heard_ack};
+
+	heard[p->type](c, p);
+}
+
+static unsigned revision(const struct eio_client *c)
+{
+	return c->version == 3 ? 4 : 5;
+}
+
+static void drop(struct guest *s)
+{
+	if (s->assembly)
+		sio_assembly_drop(s->assembly);
+	free(s->assembly);
+	s->assembly = NULL;
+}
+
+static void heard_text(struct eio_client *c, struct span text)
+{
+	struct guest *s = guest_of(c);
+	struct sio_packet p;
+
+	if (s->assembly || sio_packet_read(&p, revision(c), text)) {
+		eio_client_close(c);
+		return;
+	}
+	if (!p.attachments) {
+		heard_packet(c, &p);
+		return;
+	}
+	s->assembly = calloc(1, sizeof(*s->assembly));
+	if (!s->assembly)
+		abort();
+	sio_assembly_begin(s->assembly, text, p.attachments);
+}
+
+static void heard_binary(struct eio_client *c, struct span bytes)
+{
+	struct span attached[SIO_ATTACHMENTS_MAX];
+	struct guest *s = guest_of(c);
+	struct sio_packet p;
+
+	if (!s->assembly) {
+		eio_client_close(c);
+	} else if (sio_assembly_add(s->assembly, bytes)) {
+		if (sio_assembly_read(&p, attached, revision(c), s->assembly))
+			heard_packet(c, &p);
+		drop(s);
+	} else if (!s->assembly->busy) {
+		drop(s);
+		eio_client_close(c);
+	}
+}
+
+/* --- the application of a session ---------------------------------------------------------------
+ */
+
+/* Revision 4 has no CONNECT of a client's for "/". */
+static void opened(struct eio_client *c)
+{
+	if (c->version == 3)
+		join(c, 0, (struct span){0});
+	else
+		c->due_at = loop_clock(c->server->loop) + c->server->rules->connect_timeout;
+}
+
+static void heard(struct eio_client *c, bool binary, struct span data)
+{
+	if (binary)
+		heard_binary(c, data);
+	else
+		heard_text(c, data);
+}
+
+/* Nobody joined in time. */
+static void due(struct eio_client *c)
+{
+	eio_client_close(c);
+}
+
+static size_t holds(const struct eio_client *c)
+{
+	const struct sio_assembly *a = guest_of(c)->assembly;
+
+	return a ? a->text.cap + a->bytes.cap : 0;
+}
+
+static void closed(struct eio_client *c)
+{
+	drop(guest_of(c));
+}
+
+static const struct eio_app application = {.size = sizeof(struct guest),
+	.opened = opened,
+	.heard = heard,
+	.due = due,
+	.holds = holds,
+	.closed = closed};
+
+/* --- options ------------------------------------------------------------------------------------
+ */
+
+#define AT(member) offsetof(struct ask, member)
+#define HOUR_NS (INT64_C(3600) * NS_S)
+
+static const struct opt options[] = {
+	{.name = "path",
+		.type = OPT_TEXT,
+		.offset = AT(path),
+		.value = "PATH",
+		.say = "where Socket.IO is; default /socket.io/",
+		.group = "Socket.IO"},
+	{.name = "transports",
+		.type = OPT_TEXT,
+		.offset = AT(transports),
+		.value = "LIST",
+		.say = "which transports are there, of polling,websocket; default both"},
+	{.name = "ping-interval",
+		.type = OPT_DURATION,
+		.offset = AT(rules.ping_interval),
+		.value = "DURATION",
+		.say = "time between heartbeats, default 25s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "ping-timeout",
+		.type = OPT_DURATION,
+		.offset = AT(rules.ping_timeout),
+		.value = "DURATION",
+		.say = "end a session whose heartbeat is not answered in this time, default 20s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "max-payload",
+		.type = OPT_SIZE,
+		.offset = AT(rules.max_payload),
+		.value = "SIZE",
+		.say = "refuse larger requests and messages, default 1000000 bytes",
+		.min = 1,
+		.max = EIO_PAYLOAD_MAX},
+	{.name = "connect-timeout",
+		.type = OPT_DURATION,
+		.offset = AT(rules.connect_timeout),
+		.value = "DURATION",
+		.say = "end a session that joins no namespace in this time, default 45s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "no-eio3",
+		.type = OPT_FLAG,
+		.offset = AT(rules.no_eio3),
+		.say = "refuse clients of Engine.IO 3 (socket.io-client 1 and 2)"},
+	{.name = "cors",
+		.type = OPT_TEXT,
+		.offset = AT(rules.cors),
+		.value = "ORIGIN",
+		.say = "let pages of this origin in, or of any: *"},
+	{.name = "preset",
+		.type = OPT_CHOICE,
+		.offset = AT(preset),
+		.value = "NAME",
+		.say = "suite: what the protocol's published test suite expects, heartbeats of 300 "
+		       "and 200 ms, a second to connect, no Engine.IO 3; single options win",
+		.choices = "suite"},
+	{0},
+};
+
+static bool take_transports(struct ask *a, struct buf *error)
+{
+	struct span rest = a->transports, word;
+
+	a->rules.polling = a->rules.websocket = !rest.n;
+	while (span_cut(&rest, ',', &word)) {
+		if (span_eq(word, SPAN("polling"))) {
+			a->rules.polling = true;
+		} else if (span_eq(word, SPAN("websocket"))) {
+			a->rules.websocket = true;
+		} else {
+			buf_addf(error,
+				"--transports %.*s: polling, websocket, or both with a "
+				"comma between them",
+				SPANF(a->transports));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Kept without the slash at its end. */
+static bool take_path(struct ask *a, struct buf *error)
+{
+	if (!a->path.n)
+		a->path = SPAN("/socket.io");
+	if (a->path.p[0] != '/' || span_chr(a->path, '?') >= 0) {
+		buf_addf(error, "--path %.*s: a path, such as /socket.io/", SPANF(a->path));
+		return false;
+	}
+	while (a->path.n && a->path.p[a->path.n - 1] == '/')
+		a->path.n--;
+	return true;
+}
+
+static bool take_cors(const struct ask *a, struct buf *error)
+{
+	for (size_t i = 0; i < a->rules.cors.n; i++)
+		if (a->rules.cors.p[i] <= ' ' || a->rules.cors.p[i] == 0x7f) {
+			buf_addf(error, "--cors: an origin, such as https://example.com, or *");
+			return false;
+		}
+	return true;
+}
+
+static void complete(ns *value, bool suite, ns of_suite, ns usual)
+{
+	if (!*value)
+		*value = suite ? of_suite : usual;
+}
+
+static bool take(void *own, struct buf *error)
+{
+	struct ask *a = own;
+	struct eio_rules *r = &a->rules;
+	bool suite = a->preset.n > 0;
+
+	complete(&r->ping_interval, suite, 300 * NS_MS, 25 * NS_S);
+	complete(&r->ping_timeout, suite, 200 * NS_MS, 20 * NS_S);
+	complete(&r->connect_timeout, suite, NS_S, 45 * NS_S);
+	r->max_payload = r->max_payload ? r->max_payload : 1000000;
+	r->no_eio3 = r->no_eio3 || suite;
+	return take_transports(a, error) && take_path(a, error) && take_cors(a, error);
+}
+
+/* --- the role -----------------------------------------------------------------------------------
+ */
+
+/* Also the path without its slash: engine.io has no answer to an Upgrade there. */
+static bool takes(struct span path, const void *own)
+{
+	const struct ask *a = own;
+
+	return span_starts(path, a->path) && (path.n == a->path.n || path.p[a->path.n] == '/') &&
+	       path.n;
+}
+
+static uint64_t body_max(const struct call *c)
+{
+	return ((const struct ask *)role_ask(c))->rules.max_payload;
+}
+
+/* lib/server.ts, attach(): destroyUpgradeTimeout */
+static void not_here(struct call *c)
+{
+	if (call_upgrades(c))
+		loop_timer(call_loop(c), &c->timer, call_now(c) + NS_S);
+	else
+		call_reply(c, 404, NULL, 0, (struct span){0});
+}
+
+static void request(struct call *c)
+{
+	const struct ask *a = role_ask(c);
+
+	if (call_path(c).n == a->path.n)
+		not_here(c);
+	else
+		eio_server_request(role_state(c), c);
+}
+
+static void begin(void *state, struct far *far, const void *own)
+{
+	eio_server_begin(state, far, &((const struct ask *)own)->rules, &application);
+}
+
+static void finish(void *state)
+{
+	eio_server_finish(state);
+}
+
+const struct role role_socketio = {
+	.name = "socketio",
+	.say = "Socket.IO at /socket.io/, in the namespaces / and /custom",
+	.options = options,
+	.ask_size = sizeof(struct ask),
+	.take = take,
+	.takes = takes,
+	.body_max = body_max,
+	.request = request,
+	.message = eio_server_message,
+	.end = eio_server_end,
+	.state_size = sizeof(struct eio_server),
+	.begin = begin,
+	.finish = finish,
+};
+
+_Static_assert(sizeof(struct ask) <= ROLE_ASK_MAX, "room for what is said of the role");
