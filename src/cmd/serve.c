@@ -179,8 +179,10 @@ const struct command cmd_serve = {
 		 "survive. Parameters change times and sizes: after=, age=, limit=, code=, to=. On "
 		 "/fault/ID they stand in the "
 		 "query.\n\n"
-		 "It is made for tests: it checks no credentials, and is to listen on loopback "
-		 "only.",
+		 "It is a Lavalink v4 node too, at /version and below /v4: sessions, players and one "
+		 "track without a sound, for bots to connect to.\n\n"
+		 "It is made for tests: it checks no credentials but the node's password, and is to "
+		 "listen on loopback only.",
 	.options_of = options,
 	.size = sizeof(struct serve_options),
 	.shown = 1,
@@ -189,7 +191,10 @@ const struct command cmd_serve = {
 			"ends connections that are silent for five seconds"},
 		{"wsdx serve --fault none --fault proxy-upstream-refused-502",
 			"every second connection gets a 502"},
-		{"wsdx serve --listen '[::1]:8443' --tls-generate", "wss:// on IPv6"}},
+		{"wsdx serve --listen '[::1]:8443' --tls-generate", "wss:// on IPv6"},
+		{"wsdx serve --listen 127.0.0.1:2333 --lavalink-only --fault "
+		 "lavalink-not-ready,after=20s",
+			"a Lavalink node that takes twenty seconds to start"}},
 	.exits = "1 it cannot listen there\n2 no such option or fault\n130 ended by SIGINT\n143 "
 		 "ended by SIGTERM",
 	.run = run,

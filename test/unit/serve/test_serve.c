@@ -112,7 +112,7 @@ static const struct seen rows[] = {
 	STATUS("proxy-envoy-upgrade-not-enabled", 403),
 	SAYS("auth-asgi-close-before-accept-403", "forbidden"),
 	SAYS("uvicorn-no-ws-library", "no-websocket"),
-	ENDS("lavalink-not-ready", "rst"),
+	ENDS("lavalink-not-ready?after=1h", "rst"),
 	STATUS("lavalink-not-ready?after=1ms", 401),
 	STATUS("lavalink-bad-password", 401),
 	STATUS("lavalink-authorization-lost", 401),
