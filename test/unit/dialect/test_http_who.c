@@ -260,6 +260,14 @@ static const struct sample samples[] = {
 		"403 Forbidden\r\nx-amzn-RequestId: 1\r\n" JSON
 		"{\"message\":\"Missing Authentication Token\"}",
 		"apigw", "no-route"},
+	{"+/prod",
+		"403 Forbidden\r\n" JSON
+		"{\"message\":\"Forbidden\",\"connectionId\":\"a=\",\"requestId\":\"b=\"}",
+		"apigw", "forbidden"},
+	{"+/prod",
+		"500 Internal Server Error\r\n" JSON
+		"{\"message\":\"Internal server error\", \"connectionId\":\"a=\", \"requestId\":\"b=\"}",
+		"apigw", "server-error"},
 	{"+/", "403 Forbidden\r\nx-amzn-RequestId: 1\r\n" JSON "{\"message\":\"Forbidden\"}",
 		"apigw", "forbidden"},
 	{"+/",
