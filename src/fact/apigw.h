@@ -30,8 +30,7 @@
 	KIND(apigw_connection, "apigw.connection", PROBE,                                          \
 		"{method} @connections/{connection_id} answers {status}[ {error_type}][: {message}][, {error}][, connected for {age}]"  \
 		"[, silent for {idle}][, request {request_id}]")                                   \
-	/* --samples: one connection that says nothing. first: from the 101 to the first message, absent when none came in waited;  \
-	 * asked: it came after a message of ours */                                               \
+	/* --samples: one connection that says nothing. first: from the 101 to the first message, absent when none came in waited */ \
 	KIND(apigw_sample, "apigw.sample", PROBE,                                                  \
 		"[{?first}first message {first} after the 101][{!first}no message in {waited}]")    \
 	/* All of them. opened: how many got a 101; welcomed: of these got a message by themselves, soonest to latest after it */   \

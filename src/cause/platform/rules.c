@@ -100,3 +100,14 @@ enum ruling rule_elb_classic_http_mode(const struct scope *s, struct finding *f)
 		"aws elb describe-load-balancers: the protocol of the listener");
 	return found(f, 0.6, a, host);
 }
+
+enum ruling rule_cloudflare_edge_restart(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = scope_find(s, &platform_mass_end, NULL, NULL);
+
+	if (!o)
+		return unseen(f, NULL);
+	if (!obs_is(o, &k_stack, "cloudflare") || obs_int(o, &k_restarted))
+		return cleared(f, o);
+	return found(f, 1, o);
+}
