@@ -1,0 +1,106 @@
+"""The Socket.IO that `wsdx serve` speaks, with the clients that users have."""
+import os
+import subprocess
+import time
+
+from lab.case import healthy_case
+from lab.parts import HERE, SYSTEM_PYTHON, program
+from lab.process import Failed
+
+WAYS = ('polling', 'upgrade', 'websocket')
+CLIENT = os.path.join(HERE, 'far', 'sio_client')
+ENV = {'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'}
+PATIENCE = 40
+
+
+def serve(t, *options):
+    return t._part('wsdx', [t.wsdx, 'serve', '--listen', '@LISTEN@', *options], '', 'none')
+
+
+def start(argv):
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+        env={**os.environ, **ENV})
+
+
+def node(generation, part, way, *more):
+    return [program('node'), CLIENT + '.js', str(generation), part.http().rstrip('/'), way, *more]
+
+
+def done(name, client):
+    try:
+        said, _ = client.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        client.kill()
+        said, _ = client.communicate()
+        raise Failed(f'{name} did not end\n{said}') from None
+    if client.returncode or not said.rstrip().endswith('done'):
+        raise Failed(f'{name}: {client.returncode}\n{said[-3000:]}')
+
+
+def all_ways(t, part, generation):
+    """One after the other: a message goes through them all in order, and the machine may be small."""
+    for way in WAYS:
+        done(f'socket.io-client {generation}, {way}', start(node(generation, part, way)))
+
+
+@healthy_case('serve-socketio', 'socket.io-client 2, 3 and 4 by polling, by upgrade, by WebSocket: namespaces, acks, binary')
+def _(t):
+    far = serve(t)
+    for generation in (2, 3, 4):
+        all_ways(t, far, generation)
+
+
+@healthy_case('serve-socketio-nginx', 'the same behind nginx, which keeps connections to the server')
+def _(t):
+    far = serve(t)
+    front = t.nginx(t.proxied(far, 'client_max_body_size 2m;').replace(far.at, 'app').replace('$connection_upgrade', '$kept'),
+        http=f"upstream app {{ server {far.at}; keepalive 8; }}\nmap $http_upgrade $kept {{ default upgrade; '' ''; }}")
+    all_ways(t, front, 4)
+    all_ways(t, front, 2)
+    t.healthy(front.http('/socket.io/'))
+
+
+@healthy_case('serve-socketio-python', 'python-socketio 5 (aiohttp) by polling, by upgrade, by WebSocket')
+def _(t):
+    far = serve(t)
+    for way in WAYS:
+        done(f'python-socketio, {way}', start([SYSTEM_PYTHON, CLIENT + '.py', far.http().rstrip('/'), way]))
+
+
+@healthy_case('serve-socketio-restart', 'socket.io-client 2 and 4 come back after the server did')
+def _(t):
+    far = serve(t)
+    clients = [(f'{generation} {way}', start(node(generation, far, way, 'stay'))) for generation in (2, 4) for way in WAYS]
+    for name, client in clients:
+        first = client.stdout.readline().strip()
+        if first != 'connected':
+            raise Failed(f'{name}: {first}')
+    far.configure(far.text)
+    for name, client in clients:
+        done(name, client)
+
+
+@healthy_case('serve-socketio-heartbeat', 'socket.io-client 4 stays through heartbeats of a short interval')
+def _(t):
+    far = serve(t, '--ping-interval', '200ms', '--ping-timeout', '2s')
+    client = t.node(f'''
+const {{ io }} = require('socket.io-client4');
+const open = ['polling', 'websocket'].map(way => io('http://{far.at}', {{ transports: [way], reconnection: false }}));
+for (const s of open) s.on('disconnect', why => console.log('lost', why));
+setTimeout(() => console.log(open.every(s => s.connected) ? 'still connected' : 'gone'), 1500);
+http.createServer((q, r) => r.end()).listen(port, host);
+''')
+    deadline = time.monotonic() + 10
+    while 'still connected' not in client.log():
+        if 'gone' in client.log() or 'lost' in client.log() or time.monotonic() > deadline:
+            raise Failed(client.log())
+        time.sleep(0.05)
+
+
+@healthy_case('serve-socketio-check', 'wsdx check: polling, upgrade, namespace, ack, binary, reconnect, samples, both versions')
+def _(t):
+    url = serve(t).http('/socket.io/')
+    t.healthy(url, '--namespace', '/custom', '--emit', '["message-with-ack",1,{"a":2}]', '--reconnect', '--samples', '3')
+    t.healthy(url, '--eio', '3', '--emit', '["anything"]')
+    t.healthy(url, '--binary', 'message')
+    t.healthy(serve(t, '--tls-generate').https('/socket.io/'), '-k')
