@@ -49,11 +49,13 @@ static struct span api(const struct lavanode_how *how)
 static void say(struct call *c, const struct lavanode_how *how, unsigned status, const char *type,
 	struct span body)
 {
-	struct http_header headers[3] = {{SPAN("Lavalink-Api-Version"), api(how)}};
+	struct http_header headers[4] = {{SPAN("Lavalink-Api-Version"), api(how)}};
 	size_t n = 1;
 
 	if (type)
 		headers[n++] = (struct http_header){SPAN("Content-Type"), span_of(type)};
+	if (status == 426)
+		headers[n++] = (struct http_header){SPAN("Sec-WebSocket-Version"), SPAN("13")};
 	if (!c->fault) {
 		call_reply(c, status, headers, n, body);
 		return;
@@ -164,21 +166,35 @@ static void enter(struct call *c, const struct lavanode_how *how)
 	link_flush(c->k);
 }
 
-/* AbstractHandshakeHandler.java of Spring, after the node's own doorman. */
+struct refusal {
+	unsigned status; /* 0: none */
+	const char *words;
+};
+
+/* As AbstractHandshakeHandler.java of Spring, in its order. */
+static struct refusal refusal(const struct http_head *h, bool stripped)
+{
+	if (!span_eq(h->method, SPAN("GET")))
+		return (struct refusal){405, ""};
+	if (stripped || !http_has_token(h, SPAN("Upgrade"), SPAN("websocket")))
+		return (struct refusal){400, "Can \"Upgrade\" only to \"WebSocket\"."};
+	if (!http_has_token(h, SPAN("Connection"), SPAN("Upgrade")))
+		return (struct refusal){400, "\"Connection\" must be \"Upgrade\"."};
+	if (!span_eq(http_find(h, SPAN("Sec-WebSocket-Version")), SPAN("13")))
+		return (struct refusal){426, ""};
+	return (struct refusal){http_count(h, SPAN("Sec-WebSocket-Key")) ? 0 : 400, ""};
+}
+
 static void open_door(struct call *c, const struct lavanode_how *how)
 {
-	const struct http_head *h = call_head(c);
 	const struct lavanode_ask ask = ask_of(c);
-	unsigned status = lavanode_doorman(how, &ask, http_find(h, SPAN("User-Id")));
+	const struct http_head *h = call_head(c);
+	struct refusal r = {lavanode_doorman(how, &ask, http_find(h, SPAN("User-Id"))), ""};
 
-	if (status)
-		say(c, how, status, NULL, (struct span){0});
-	else if (!span_eq(h->method, SPAN("GET")))
-		say(c, how, 405, NULL, (struct span){0});
-	else if (!call_upgrades(c) || how->upgrade_stripped)
-		say(c, how, 400, "text/plain", SPAN("Can \"Upgrade\" only to \"WebSocket\"."));
-	else if (!http_has_token(h, SPAN("Connection"), SPAN("Upgrade")))
-		say(c, how, 400, "text/plain", SPAN("\"Connection\" must be \"Upgrade\"."));
+	if (!r.status)
+		r = refusal(h, how->upgrade_stripped);
+	if (r.status)
+		say(c, how, r.status, *r.words ? "text/plain" : NULL, span_of(r.words));
 	else
 		enter(c, how);
 }

@@ -140,7 +140,7 @@ assert.equal(await answer.text(), 'Can "Upgrade" only to "WebSocket".');
 @healthy_case('lavalink-shoukaku-versions', 'shoukaku: a node of version 3 is 404, a client of version 3 is 200 and nothing')
 def _(t):
     t.shoukaku(t.lavalink('--fault', 'lavalink-v4-client-on-v3'), REFUSED % 404)
-    t.shoukaku(t.lavalink('--lavalink-only'), '''
+    t.shoukaku(t.lavalink(), '''
 const ws = require('ws');
 for (const path of ['/', '/v3/websocket']) {
     const old = new ws(`ws://${process.env.NODE_URL}${path}`, { headers: { Authorization: process.env.NODE_PASSWORD, 'User-Id': '1' } });

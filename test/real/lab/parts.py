@@ -366,8 +366,8 @@ asyncio.run(main())
         return self._part('wsdx', [self.wsdx, 'serve', '--listen', '@LISTEN@', *options], '', 'none', **where)
 
     def lavalink(self, *options, **where):
-        """A Lavalink node: Lavalink is no package, so it is ours."""
-        return self.serve(*options, **where)
+        """A Lavalink node that is alone on its port. Lavalink is no package, so it is ours."""
+        return self.serve("--lavalink-only", *options, **where)
 
     def relay(self, far, delay_ms=25, rate=None, **where):
         """A TCP relay of ours: each byte arrives `delay_ms` later, both ways; `rate`: this many bytes a second go to `far`."""
