@@ -123,7 +123,7 @@ const struct obs *attempt_variation(const struct scope *s)
 {
 	static const struct tag *const variations[] = {&exp_no_origin, &exp_own_origin,
 		&exp_no_extensions, &exp_subprotocols, &exp_no_subprotocol, &exp_no_credentials,
-		&exp_small_headers, &exp_short_query, &exp_repeat};
+		&exp_small_headers, &exp_short_query, &exp_repeat, &exp_hello, &exp_hello_path};
 
 	for (size_t i = 0; i < sizeof(variations) / sizeof(variations[0]); i++) {
 		const struct obs *open = attempt_with(s, variations[i]);

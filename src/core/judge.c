@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "fact/exp.h"
+#include "fact/hello.h"
 #include "fact/run.h"
-#include "fact/exp.h"
 #include "fact/sio.h"
 #include "fact/ws.h"
 
@@ -44,6 +44,10 @@ static void spare_polling(struct finding *f, const struct scope *s)
 
 	if (f->severity == ERROR && (exp == &exp_eio_websocket || exp == &exp_eio_upgrade) && f->cause->stage <= STAGE_TRANSPORT &&
 		f->proof[0]->kind != &eio_fault && session_by_polling(s))
+		f->severity = WARNING;
+	/* likewise a client of SockJS, on XHR */
+	if (f->severity == ERROR && f->cause->stage <= STAGE_UPGRADE && (exp == &exp_upgrade || exp == &exp_hello) &&
+		scope_find(s, &sockjs_fallback, NULL, NULL))
 		f->severity = WARNING;
 }
 

@@ -66,7 +66,8 @@ static void leave(struct try *t, struct link *k)
 
 	if (g->bye && l && hello_is_taken(l) && ws && ws_is_open(ws)) {
 		g->bye(l);
-		link_await(k, try_deadline_in(t, GOODBYE), &hello_packet, &ws_close, &ws_fault);
+		if (g->bye_is_answered)
+			link_await(k, try_deadline_in(t, GOODBYE), &hello_packet, &ws_close, &ws_fault);
 	}
 	try_goodbye(t, k);
 }
@@ -107,15 +108,17 @@ static void run_hello(struct try *t)
 	struct upgrade_how how = {.path = NULL};
 	const struct obs *o;
 
-	if (!v->opened) {
+	if (!v->opened && !g->path) {
 		try_say(t, "skipped", "us", "no WebSocket was opened");
 		return;
 	}
 	if (g->path)
 		how.path = g->path(v).p;
 	o = hello_exchange(t, &how);
-	if (o && o->kind == &hello_taken)
-		note(t->spot.journal, &o->where, probe_now(t->probe), &run_works,
+	if (!o || o->kind != &hello_taken)
+		return;
+	v->opened = true;
+	note(t->spot.journal, &o->where, probe_now(t->probe), &run_works,
 			F_TEXT(k_text, span_of(g->works)));
 }
 

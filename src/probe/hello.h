@@ -14,8 +14,9 @@ struct greeting {
 	/* What is said first. held: as a client that will be silent for long. NULL: the server
 	 * speaks first. */
 	void (*say)(struct try *t, struct layer *l, bool held);
-	/* The goodbye before the Close. NULL: the Close alone. */
+	/* The goodbye before the Close, and whether it is answered. NULL: the Close alone. */
 	void (*bye)(struct layer *l);
+	bool bye_is_answered;
 	/* The path of a connection, when each wants its own; NULL: the URL's. */
 	struct span (*path)(const struct vantage *v);
 	/* Adds where frameworks mount the WebSocket when the path given is not it; nothing: it is.

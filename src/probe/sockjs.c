@@ -102,6 +102,14 @@ void probe_sockjs_info(struct try *t)
 	try_close(t, k);
 }
 
+static void note_fallback(struct try *t, const struct where *w, const struct obs *answer)
+{
+	ns now = probe_now(t->probe);
+
+	note(t->spot.journal, w, now, &sockjs_fallback, F_TIME(k_took, obs_int(answer, &k_took)));
+	note(t->spot.journal, w, now, &run_works, F_TEXT(k_text, SPAN("a SockJS session opens by XHR")));
+}
+
 void probe_sockjs_xhr(struct try *t)
 {
 	struct span at = session_path(t->vantage, "xhr");
@@ -120,19 +128,34 @@ void probe_sockjs_xhr(struct try *t)
 	o = try_answer(t, k);
 	if (o && o->kind == &http_answer && obs_int(o, &k_status) == 200 &&
 		span_starts(obs_text(o, &k_body_head), SPAN("o")))
-		note(t->spot.journal, link_where(k), probe_now(t->probe), &sockjs_fallback,
-			F_TIME(k_took, obs_int(o, &k_took)));
+		note_fallback(t, link_where(k), o);
 	request_deinit(&r);
 	try_close(t, k);
 }
 
+/* What /info says; NULL: no SockJS service answers there. */
+static const struct obs *info_of(const struct vantage *v)
+{
+	const struct journal *j = v->probe->journal;
+
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->kind == &sockjs_info && j->all[i]->where.vantage == v->index)
+			return j->all[i];
+	return NULL;
+}
+
+/* A client asks for /info first, and does not try WebSocket where that switches it off. */
 static void plan(struct vantage *v)
 {
+	const struct obs *info;
+
 	plan_here(v, plan_find(&exp_sockjs_info));
-	plan_upgrade(v);
-	if (v->opened)
+	info = info_of(v);
+	if (!info || obs_int(info, &k_websocket)) {
+		plan_upgrade(v);
 		plan_here(v, plan_find(&exp_hello));
-	else
+	}
+	if (!v->opened)
 		plan_here(v, plan_find(&exp_sockjs_xhr));
 }
 

@@ -48,6 +48,7 @@ static const struct greeting greeting = {.awaits = "CONNECTED",
 	.works = "the broker accepts a STOMP CONNECT",
 	.say = say_connect,
 	.bye = stomp_say_disconnect,
+	.bye_is_answered = true,
 	.mount = mount};
 
 static const char *in_url(const struct vantage *v)
