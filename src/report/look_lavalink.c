@@ -182,7 +182,7 @@ static enum seen look_session(struct look *l)
 
 /* A player owes Discord 50 frames a second (websocket.md, Frame Stats); what a minute may lack of
  * them before somebody hears it. */
-#define FRAMES_MISSING_MAX 30
+#define FRAMES_MISSING_MAX 150
 #define LOAD_MAX 90 /* percent */
 
 static bool add_frames(struct look *l, const struct obs *o)

@@ -2,8 +2,6 @@
 #include "serve/fault.h"
 #include "serve/lavarole.h"
 
-#define VOICE_AFTER (200 * NS_MS)
-
 static void answer(struct call *c, const struct lavanode_how *how)
 {
 	lavarole_request(c, how);
@@ -74,7 +72,7 @@ static void close_voice(struct call *c, struct lavanode_how *how)
 {
 	how->voice_code = (unsigned)c->params.code;
 	lavarole_request(c, how);
-	if (c->mine && call_sleep(c, c->params.after ? c->params.after : VOICE_AFTER))
+	if (c->mine && (!c->params.after || call_sleep(c, c->params.after)))
 		lavarole_voice_closed(c, how->voice_code);
 	if (!c->ending)
 		call_stay(c);
