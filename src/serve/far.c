@@ -341,6 +341,7 @@ static void join(struct fiber **f)
 
 static void call_free(struct call *c)
 {
+	c->retiring = true; /* closing it does not list it again */
 	*c->at = c->next;
 	if (c->next)
 		c->next->at = c->at;
