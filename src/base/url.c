@@ -5,8 +5,19 @@
 static const struct {
 	struct span scheme;
 	bool secure;
-} schemes[] = {
-	{{"ws", 2}, false}, {{"wss", 3}, true}, {{"http", 4}, false}, {{"https", 5}, true}};
+	uint16_t port;
+} schemes[] = {{{"ws", 2}, false, 80}, {{"wss", 3}, true, 443}, {{"http", 4}, false, 80},
+	{{"https", 5}, true, 443},
+	/* as Lavalink's libraries write a node; only over the name of ws or wss it goes to the wire */
+	{{"lavalink", 8}, false, 2333}, {{"lavalinks", 9}, true, 2333}};
+
+static uint16_t usual_port(const struct url *u)
+{
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (span_eq(u->scheme, schemes[i].scheme))
+			return schemes[i].port;
+	return u->secure ? 443 : 80;
+}
 
 static bool parse_scheme(struct span *text, struct url *u, const char **why)
 {
@@ -174,7 +185,7 @@ bool url_parse(struct span text, struct url *out, const char **why)
 	}
 	u.port_guessed = !u.port;
 	if (!u.port)
-		u.port = u.secure ? 443 : 80;
+		u.port = usual_port(&u);
 	for (size_t i = 0; i < u.target.n; i++)
 		if ((unsigned char)u.target.p[i] <= ' ' || u.target.p[i] == 127) {
 			*why = "the path has a blank or a control byte; write it as %20";
@@ -231,13 +242,34 @@ bool url_is_secret_name(struct span name)
 	return false;
 }
 
+/* Who knows a session's id has the session: what stands behind /sessions/ is hidden. */
+static void redact_path(struct buf *out, struct span path)
+{
+	struct span mark = SPAN("/sessions/");
+	ssize_t at = span_find(path, mark);
+	size_t n = 0;
+
+	if (at < 0) {
+		text_redact(out, path);
+		return;
+	}
+	text_redact(out, span_head(path, (size_t)at));
+	buf_add(out, mark);
+	path = span_from(path, (size_t)at + mark.n);
+	while (n < path.n && path.p[n] != '/')
+		n++;
+	if (n)
+		buf_addf(out, "(%zu characters)", n);
+	text_redact(out, span_from(path, n));
+}
+
 void url_redact_target(struct buf *out, struct span target)
 {
 	ssize_t at = span_chr(target, '?');
 	struct span rest, part;
 	char before = '?';
 
-	text_redact(out, span_head(target, at < 0 ? target.n : (size_t)at));
+	redact_path(out, span_head(target, at < 0 ? target.n : (size_t)at));
 	if (at < 0)
 		return;
 	rest = span_from(target, (size_t)at + 1);

@@ -9,7 +9,7 @@
 #define URL_SAID_MAX (URL_MAX + 4096)
 
 struct url {
-	struct span scheme; /* as written, lower case one of ws wss http https; guessed when none was written */
+	struct span scheme; /* as written, lower case one of ws wss http https lavalink lavalinks; guessed when none was written */
 	bool secure;	    /* wss, https; guessed from port 443, 8443 when none was written */
 	bool guessed;	    /* no scheme was written */
 	bool port_guessed;  /* no port was written */

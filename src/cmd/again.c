@@ -58,18 +58,33 @@ static bool is_header_option(struct span word)
 	return span_eq(word, SPAN("-H")) || span_eq(word, SPAN("--header"));
 }
 
-/* Its value is the application's own credential, whatever it holds. */
-static bool add_auth(struct buf *out, struct span word, struct span before)
-{
-	struct span option = SPAN("--auth=");
+/* Options whose value is a credential, or may hold one. */
+static const char *const secret_options[] = {"--auth", "--password", "--node-config"};
 
-	if (span_eq(before, SPAN("--auth")))
-		buf_addf(out, "[hidden:%zu]", word.n);
-	else if (span_starts(word, option))
-		buf_addf(out, "--auth=[hidden:%zu]", word.n - option.n);
-	else
-		return false;
-	return true;
+/* A file's name is none. */
+static bool is_harmless_value(struct span option, struct span value)
+{
+	return span_eq(option, SPAN("--node-config")) && span_chr(value, '{') < 0 && span_chr(value, '[') < 0 &&
+	       span_chr(value, '=') < 0;
+}
+
+static bool add_secret(struct buf *out, struct span word, struct span before)
+{
+	for (size_t i = 0; i < sizeof(secret_options) / sizeof(secret_options[0]); i++) {
+		struct span option = span_of(secret_options[i]), value = word;
+		bool joined = span_starts(word, option) && word.n > option.n && word.p[option.n] == '=';
+
+		if (!joined && !span_eq(before, option))
+			continue;
+		if (joined)
+			value = span_from(word, option.n + 1);
+		if (is_harmless_value(option, value))
+			return false;
+		buf_add(out, span_head(word, word.n - value.n));
+		buf_addf(out, "[hidden:%zu]", value.n);
+		return true;
+	}
+	return false;
 }
 
 static void add_word(struct buf *out, struct span word, struct span before)
@@ -78,12 +93,12 @@ static void add_word(struct buf *out, struct span word, struct span before)
 	struct url u;
 	const char *why;
 
-	if (add_auth(out, word, before))
+	if (add_secret(out, word, before))
 		return;
 	if (is_header_option(before) || option) {
 		buf_add(out, span_head(word, option));
 		add_header(out, span_from(word, option));
-	} else if (url_parse(word, &u, &why) && !u.guessed && (u.user.n || url_query(&u).n)) {
+	} else if (url_parse(word, &u, &why) && !u.guessed && (u.user.n || u.password.n || url_query(&u).n)) {
 		url_say(out, &u);
 	} else {
 		text_redact(out, word);

@@ -299,10 +299,6 @@ static int run(struct cmd_run *r)
 		cmd_usage(r, "%s", buf_z(&error));
 		goto out;
 	}
-	if (!url.n) {
-		cmd_usage(r, "the URL is missing");
-		goto out;
-	}
 	if (!check_ask_make(&c.ask, c.options, url, &error)) {
 		cmd_usage(r, "%s", buf_z(&error));
 		goto out;

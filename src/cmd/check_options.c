@@ -252,15 +252,23 @@ static bool take_protocols(struct check_ask *a, const struct check_options *o, s
 		return fail(error, "--auth", SPAN("…"), "it is no JSON object");
 	if (o->health.n && (o->health.p[0] != '/' || span_chr(o->health, ' ') >= 0))
 		return fail(error, "--health", o->health, "a path begins with / and has no blanks");
-	for (size_t i = 0; protocol_all[i]; i++) {
-		void *own = arena_alloc(&a->arena, PROTOCOL_ASK_MAX);
+	for (size_t i = 0; protocol_all[i]; i++)
+		if (protocol_all[i]->take && !protocol_all[i]->take(a->own[i], p, &a->arena, error))
+			return false;
+	return true;
+}
 
-		memcpy(own, o->own[i], PROTOCOL_ASK_MAX);
-		p->own[i] = own;
-		if (protocol_all[i]->take && !protocol_all[i]->take(own, p, &a->arena, error))
+/* What was said of each protocol, and the target when an option of one names it. */
+static bool begin_protocols(struct check_ask *a, const struct check_options *o, struct span *url, struct buf *error)
+{
+	for (size_t i = 0; protocol_all[i]; i++) {
+		a->own[i] = arena_alloc(&a->arena, PROTOCOL_ASK_MAX);
+		memcpy(a->own[i], o->own[i], PROTOCOL_ASK_MAX);
+		a->probe.own[i] = a->own[i];
+		if (protocol_all[i]->target && !protocol_all[i]->target(a->own[i], &a->arena, url, error))
 			return false;
 	}
-	return true;
+	return url->n > 0 || say(error, "the URL is missing");
 }
 
 /* RFC 9110 §5.6.2: what a browser's constructor takes. */
@@ -344,7 +352,7 @@ bool check_ask_make(struct check_ask *a, const struct check_options *o, struct s
 	if (o->chatty && !o->idle)
 		return say(error, "--chatty needs --idle");
 	return check_origin(o->origin, error) && check_subprotocols(o->subprotocol, error) && check_proxy(o->proxy, error) &&
-		take_targets(a, o, url, error) && check_family(o, &a->probe.url, error) && take_protocols(a, o, error) &&
+		begin_protocols(a, o, &url, error) && take_targets(a, o, url, error) && check_family(o, &a->probe.url, error) && take_protocols(a, o, error) &&
 		take_headers(a, &o->header, error) && take_overrides(a, o, error) &&
 		take_tls(a, o, error);
 }

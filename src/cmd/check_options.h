@@ -46,6 +46,7 @@ struct check_ask {
 	struct overrides overrides;
 	struct tls_trust *trust;
 	struct tls_identity *identity;
+	void *own[PROTOCOLS_MAX]; /* as probe.own */
 };
 
 /* Turns options and the URL into an ask. False with one line in *error that names the option or file; nothing is connected. */

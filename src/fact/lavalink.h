@@ -104,6 +104,8 @@
 	/* the base plan where the endpoint is a node; exp_upgrade before them is the Upgrade of /v4/websocket */                     \
 	TAG(exp_lavalink_rest, "lavalink-rest", "GET /version, /v4/info and /v4/stats without and with the password")                 \
 	TAG(exp_lavalink_session, "lavalink-session", "connect as a client library does and wait for ready")                          \
+	/* where the port is a node's usual one and the URL says nothing */                        \
+	TAG(exp_lavalink_knock, "lavalink-knock", "GET /version: is a Lavalink node there")        \
 	/* asked for by suspects */                                                                \
 	TAG(exp_lavalink_old_path, "lavalink-old-path", "the same Upgrade on /v3/websocket and on /, where version 3 listens")         \
 	TAG(exp_lavalink_new_path, "lavalink-new-path", "the same Upgrade on /v4/websocket")       \

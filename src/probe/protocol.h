@@ -21,6 +21,9 @@ struct protocol {
 	 * bytes. A name stands in one protocol's row only. */
 	const struct opt *options;
 	size_t ask_size;
+	/* Before the URL is read: an option of its own may name the target when none is given (*url
+	 * is empty). Else as `take`. NULL: none does. */
+	bool (*target)(void *own, struct arena *a, struct span *url, struct buf *error);
 	/* Checks what was given and completes it, also the URL, before anything is connected.
 	 * False: one line in *error that names the option. Texts may live in the arena. NULL:
 	 * nothing to check. */

@@ -88,7 +88,7 @@ void request_write(struct request *r, const struct try *t, const struct upgrade_
 		r->host = arena_copy(&r->arena, buf_span(&b));
 	buf_deinit(&b);
 	r->origin = ask->origin.n ? ask->origin : user_header(ask, SPAN("origin"));
-	if (how->own_origin || !r->origin.n)
+	if (how->own_origin || (!r->origin.n && !t->vantage->no_origin))
 		r->origin = own_origin(r, url);
 	if (how->no_origin)
 		r->origin = (struct span){0};

@@ -51,6 +51,7 @@ struct vantage {
 	/* what the protocol adds to each request of the user's; credentials go where the user's may go */
 	struct http_header more[VANTAGE_HEADERS_MAX];
 	size_t n_more;
+	bool no_origin;		 /* its clients are no browsers: none unless the user names one */
 	struct span subprotocol; /* offered unless the user names one; empty: none */
 	void *state;		 /* the protocol's, in the probe's arena */
 	/* where Engine.IO is spoken; `url` then has its query for WebSocket */

@@ -26,6 +26,7 @@ struct level {
 struct reading {
 	struct span rest;
 	struct node_config *out;
+	struct arena *arena;
 	struct level levels[LEVELS_MAX];
 	size_t depth; /* of levels[]; deeper ones are counted, not kept */
 	size_t too_deep;
@@ -92,7 +93,7 @@ static bool read_text(struct reading *r, struct word *w)
 	}
 	/* a template with a place in it is an expression */
 	w->type = quote == '`' && span_find(buf_span(&b), SPAN("${")) >= 0 ? WORD_NAME : WORD_TEXT;
-	w->text = arena_copy(&r->out->arena, buf_span(&b));
+	w->text = arena_copy(r->arena, buf_span(&b));
 	r->rest = span_from(r->rest, i + 1);
 	buf_deinit(&b);
 	return true;
@@ -352,9 +353,9 @@ static void heed_word(struct reading *r, const struct word *w)
 		l->expression = true;
 }
 
-bool node_config_read(struct node_config *out, struct span text, const char **why)
+bool node_config_read(struct node_config *out, struct arena *a, struct span text, const char **why)
 {
-	struct reading r = {.rest = span_head(text, NODE_CONFIG_TEXT_MAX), .out = out};
+	struct reading r = {.rest = span_head(text, NODE_CONFIG_TEXT_MAX), .out = out, .arena = a};
 	struct word w;
 
 	*out = (struct node_config){0};
@@ -370,12 +371,6 @@ bool node_config_read(struct node_config *out, struct span text, const char **wh
 	*why = out->n ? NULL
 		      : "no node is configured there; a node has a `url`, or a `host` and a `port`";
 	return out->n > 0;
-}
-
-void node_config_deinit(struct node_config *c)
-{
-	arena_deinit(&c->arena);
-	c->n = 0;
 }
 
 void node_config_url(struct buf *out, const struct node_config_node *n)

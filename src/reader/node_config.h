@@ -14,7 +14,7 @@
 #define NODE_CONFIG_TEXT_MAX ((size_t)64 << 10)
 #define NODE_CONFIG_MAX 16
 
-/* One node. Spans live in the arena of the configuration. */
+/* One node. Spans are views into the text, or live in the arena. */
 struct node_config_node {
 	struct span name;
 	struct span scheme,
@@ -32,15 +32,13 @@ struct node_config_node {
 };
 
 struct node_config {
-	struct arena arena;
 	struct node_config_node nodes[NODE_CONFIG_MAX];
 	size_t n;
 };
 
-/* Reads every node in the text. False with a constant sentence in *why when there is none. Deinit
- * either way. */
-bool node_config_read(struct node_config *out, struct span text, const char **why);
-void node_config_deinit(struct node_config *c); /* safe twice and on zeroed memory */
+/* Reads every node in the text, which outlives *out. False with a constant sentence in *why when
+ * there is none. */
+bool node_config_read(struct node_config *out, struct arena *a, struct span text, const char **why);
 
 /* Adds "ws://host:port" of the node, for url_parse: with its scheme when it has one, else as
  * `secure` says; without a port where none was given. */

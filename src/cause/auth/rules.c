@@ -144,7 +144,9 @@ enum ruling rule_auth_browser_cannot_set_headers(const struct scope *s, struct f
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *away = turned_away_without(s);
 
-	if (!attempt_works(&a) || came_in(a.request, "cookie") || came_in(a.request, "query") ||
+	/* without an Origin it is no browser that asks, nor meant to be */
+	if (!attempt_works(&a) || !obs_has(a.request, &k_origin) ||
+		came_in(a.request, "cookie") || came_in(a.request, "query") ||
 		!(came_in(a.request, "authorization") || came_in(a.request, "header")))
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_no_credentials))

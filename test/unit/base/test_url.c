@@ -36,6 +36,8 @@ static void test_good(void **state)
 		"h", false);
 	good("ws://h/api/v4/websocket-connections?EIO=4&transport=websocket&room=lobby",
 		"ws://h/api/v4/websocket-connections?EIO=4&transport=websocket&room=lobby", "h", false);
+	good("http://h/v4/sessions/aupw71pa/players/1?a=b", "http://h/v4/sessions/(8 characters)/players/1?a=b", "h", false);
+	good("lavalink://:pw@h", "lavalink://h:2333/", "h", false);
 	good("ws://h/?token=abc&x=1&Api_Key=12345", "ws://h/?token=(3 characters)&x=1&Api_Key=(5 characters)", "h", false);
 }
 

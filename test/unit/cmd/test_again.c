@@ -40,6 +40,11 @@ static void test_secrets(void **state)
 	AGAIN("wsdx check -x http://p:3128/", "check", "-x", "http://u:hunter2@p:3128");
 	AGAIN("wsdx check '--proxy=http://[hidden:9]@p:3128'", "check",
 		"--proxy=http://u:hunter2@p:3128");
+	AGAIN("wsdx check --password '[hidden:7]' '--password=[hidden:7]' --password-file p",
+		"check", "--password", "hunter2", "--password=hunter2", "--password-file", "p");
+	AGAIN("wsdx check --node-config '[hidden:26]' --node-config node.json", "check",
+		"--node-config", "{url:'h:1',auth:'hunter2'}", "--node-config", "node.json");
+	AGAIN("wsdx check lavalink://h:2333/", "check", "lavalink://:hunter2@h");
 	AGAIN("wsdx check --from-curl 'curl -H \"Authorization: [hidden:7]\" http://h/'", "check",
 		"--from-curl", "curl -H \"Authorization: hunter2\" http://h/");
 }

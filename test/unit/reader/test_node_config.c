@@ -47,11 +47,12 @@ static void test_nodes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		struct node_config c;
+		struct arena arena = {0};
 		struct buf url = {0};
 		struct url parsed;
 		const char *why = NULL;
 
-		if (!node_config_read(&c, span_of(nodes[i].text), &why))
+		if (!node_config_read(&c, &arena, span_of(nodes[i].text), &why))
 			print_error("%s: %s\n", nodes[i].text, why);
 		assert_int_equal(c.n, 1);
 		node_config_url(&url, &c.nodes[0]);
@@ -61,22 +62,23 @@ static void test_nodes(void **state)
 		assert_span(c.nodes[0].password, nodes[i].password);
 		assert_true(c.nodes[0].password_given);
 		buf_deinit(&url);
-		node_config_deinit(&c);
+		arena_deinit(&arena);
 	}
 }
 
 static void test_several(void **state)
 {
 	struct node_config c;
+	struct arena arena = {0};
 	const char *why;
 
 	(void)state;
-	assert_true(
-		node_config_read(&c, SPAN("[{url:'a:1',auth:'x'},{url:'b:2',auth:'y'}]"), &why));
+	assert_true(node_config_read(
+		&c, &arena, SPAN("[{url:'a:1',auth:'x'},{url:'b:2',auth:'y'}]"), &why));
 	assert_int_equal(c.n, 2);
 	assert_span(c.nodes[1].host, "b");
 	assert_int_equal(c.nodes[1].port, 2);
-	node_config_deinit(&c);
+	arena_deinit(&arena);
 }
 
 static void test_none(void **state)
@@ -90,13 +92,14 @@ static void test_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct node_config c;
+		struct arena arena = {0};
 		const char *why = NULL;
 
-		if (node_config_read(&c, span_of(texts[i]), &why))
+		if (node_config_read(&c, &arena, span_of(texts[i]), &why))
 			print_error("%s\n", texts[i]);
 		assert_int_equal(c.n, 0);
 		assert_non_null(why);
-		node_config_deinit(&c);
+		arena_deinit(&arena);
 	}
 }
 
@@ -129,9 +132,10 @@ static void test_mistakes(void **state)
 		struct buf names = {0}, saved = {0};
 		struct journal j = {0};
 		struct node_config c;
+		struct arena arena = {0};
 		const char *why;
 
-		assert_true(node_config_read(&c, span_of(mistaken[i].text), &why));
+		assert_true(node_config_read(&c, &arena, span_of(mistaken[i].text), &why));
 		node_config_note(&c.nodes[0], &j, SPAN("option"));
 		for (size_t k = 0; k < j.n; k++)
 			if (j.all[k]->kind == &lavalink_config_mistake)
@@ -143,7 +147,7 @@ static void test_mistakes(void **state)
 		buf_deinit(&names);
 		buf_deinit(&saved);
 		journal_deinit(&j);
-		node_config_deinit(&c);
+		arena_deinit(&arena);
 	}
 }
 
