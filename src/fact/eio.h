@@ -11,6 +11,8 @@
 	KIND(eio_open, "eio.open", PROBE,                                                          \
 		"Engine.IO {eio} session by {transport}[ in {took}], pings every {ping_interval}, gives up {ping_timeout} later"       \
 		"[{?upgrades}, upgrades to {upgrades}][{!upgrades}, no upgrades][, payloads up to {max_payload}]")                     \
+	/* The user's clients are of this protocol: --eio, or EIO= in the URL */                    \
+	KIND(eio_wanted, "eio.wanted", OURS, "clients of protocol {eio} are asked for")            \
 	/* One packet. packet: "open" "close" "ping" "pong" "message" "upgrade" "noop"; probe: a ping or pong of the upgrade;      \
 	 * bytes: without the type; what both seats say is noted too */                            \
 	KIND(eio_packet, "eio.packet", PROBE,                                                      \

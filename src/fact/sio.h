@@ -36,6 +36,8 @@
 	 * took: first → last; clump: they came in one read, or nearly: within 5 ms */             \
 	KIND(sio_stream, "sio.stream", PROBE,                                                      \
 		"{events} times {event}[, the first after {first}][, over {took}, at most {gap} apart][{?clump}, all in one clump]")     \
+	/* --expect, --stream: the named event came within moments of the CONNECT, before anything was asked for */              \
+	KIND(sio_welcome, "sio.welcome", PROBE, "{event} came {took} after the connection, unasked")                              \
 	/* no answer to the CONNECT, no ack, or no event of the name, within waited. packet: "connect" "ack" "event" */                \
 	KIND(sio_unanswered, "sio.unanswered", PROBE, "no {packet}[ {event}] in {waited}")         \
 	KEY(k_upgraded, "upgraded", TIME)                                                          \

@@ -33,6 +33,44 @@ static void say_event(struct client *c, struct span args, bool want_ack)
 	client_flush(c);
 }
 
+/* A server may say it at once, in the same breath as CONNECT: then it is there before anybody waits. NULL: not yet. Notes
+ * sio.welcome. */
+static const struct obs *welcome(struct client *c, size_t since, struct span event)
+{
+	const struct journal *j = c->t->probe->journal;
+	const struct obs *connect = NULL, *o;
+
+	for (; event.n && since < j->n; since++) {
+		o = j->all[since];
+		if (o->where.exp != c->t->exp->tag || o->where.vantage != c->t->vantage->index)
+			continue;
+		if (o->kind == &sio_connect)
+			connect = o;
+		if (o->kind != &sio_event || obs_is(o, &k_from, "client") ||
+			!span_eq(obs_text(o, &k_event), event))
+			continue;
+		/* some servers say it even before CONNECT, and clients keep it until then */
+		note(c->t->spot.journal, &o->where, probe_now(c->t->probe), &sio_welcome,
+			F_TEXT(k_event, event), F_TIME(k_took, connect ? o->at - connect->at : 0));
+		return o;
+	}
+	return NULL;
+}
+
+/* The connection stands, and a moment for what the server says by itself is over. */
+#define WELCOME (100 * NS_MS)
+
+static const struct obs *await_welcome(struct client *c, size_t since, struct span event)
+{
+	static const struct kind *const events[] = {&sio_event, NULL};
+	ns deadline = try_deadline_in(c->t, WELCOME);
+	const struct obs *came = welcome(c, since, event);
+
+	while (!came && event.n && client_await(c, deadline, events))
+		came = welcome(c, since, event);
+	return came;
+}
+
 /* What is awaited is taken off the list as it comes; false: no ack came, and the session still stands. */
 static bool await_answers(struct client *c, bool ack, struct span event)
 {
@@ -56,13 +94,17 @@ void probe_sio_emit(struct try *t)
 {
 	const struct probe_ask *ask = t->probe->ask;
 	const struct socketio_ask *own = socketio_ask(ask);
+	size_t since = t->probe->journal->n;
+	struct span expect = ask->expect;
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){0});
 	if (client_connect_fast(&c)) {
 		if (own->emit.n)
 			say_event(&c, own->emit, true);
-		if (!await_answers(&c, own->emit.n > 0, ask->expect) && own->again && own->emit.n) {
+		else if (await_welcome(&c, since, expect))
+			expect = (struct span){0};
+		if (!await_answers(&c, own->emit.n > 0, expect) && own->again && own->emit.n) {
 			say_event(&c, own->emit, true);
 			await_answers(&c, true, (struct span){0});
 		}
@@ -76,12 +118,14 @@ struct stream {
 	ns first, last, gap;
 };
 
-static void collect(struct client *c, struct stream *s)
+static void collect(struct client *c, struct stream *s, const struct obs *first)
 {
 	struct span name = socketio_ask(c->t->probe->ask)->stream;
 	const struct obs *o;
-	ns deadline = try_deadline(c->t);
+	ns deadline = first ? try_deadline_in(c->t, STREAM_QUIET) : try_deadline(c->t);
 
+	if (first)
+		*s = (struct stream){.n = 1, .first = first->at, .last = first->at};
 	while (s->n < STREAM_EVENTS_MAX && (o = client_await(c, deadline, talk)) && !is_end(o)) {
 		if (o->kind != &sio_event || !span_eq(obs_text(o, &k_event), name))
 			continue;
@@ -108,16 +152,20 @@ static void note_stream(struct client *c, const struct stream *s, ns began)
 void probe_sio_stream(struct try *t)
 {
 	const struct socketio_ask *own = socketio_ask(t->probe->ask);
+	size_t since = t->probe->journal->n;
 	struct stream s = {0};
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){0});
 	if (client_connect_fast(&c)) {
+		const struct obs *first = NULL;
 		ns began = probe_now(t->probe);
 
 		if (own->emit.n)
 			say_event(&c, own->emit, false);
-		collect(&c, &s);
+		else
+			first = await_welcome(&c, since, own->stream);
+		collect(&c, &s, first);
 		if (s.n)
 			note_stream(&c, &s, began);
 		else

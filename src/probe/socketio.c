@@ -122,10 +122,25 @@ static struct span engine_path(struct vantage *v)
 	return kept;
 }
 
-static void begin(struct vantage *v)
+/* What the user says of the clients; 0: nothing. */
+static unsigned wanted(const struct vantage *v)
 {
+	struct span query = url_query(&v->url);
 	unsigned eio = socketio_ask(v->probe->ask)->eio;
 
+	return eio			      ? eio
+	       : span_find(query, SPAN("EIO=3")) >= 0 ? 3
+	       : span_find(query, SPAN("EIO=4")) >= 0 ? 4
+						      : 0;
+}
+
+static void begin(struct vantage *v)
+{
+	struct where w = {.vantage = v->index};
+	unsigned eio = wanted(v);
+
+	if (eio)
+		note(v->probe->journal, &w, probe_now(v->probe), &eio_wanted, F_INT(k_eio, eio));
 	v->engine = engine_path(v);
 	v->eio = eio ? eio : 4;
 	v->bare = span_find(v->engine, SPAN("/engine.io")) >= 0;

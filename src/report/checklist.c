@@ -18,9 +18,11 @@ static struct check answer(struct look *l, const struct look_item *item, struct 
 		[GOOD] = MARK_GOOD,
 		[DOUBTFUL] = MARK_BAD,
 		[BAD] = MARK_BAD};
-	struct check c = {.id = item->id, .name = item->name, .mark = marks[item->look(l)]};
+	enum seen seen = item->look(l);
+	struct check c = {.id = item->id, .name = item->name, .mark = marks[seen]};
 
-	if (c.mark == MARK_NOT) {
+	/* what does not apply says so itself */
+	if (seen == OMIT || (seen == NOT_SEEN && !l->text.n)) {
 		buf_clear(&l->text);
 		buf_addf(&l->text, "not looked at, because %s", item->because);
 	}

@@ -29,7 +29,7 @@ struct look_row {
 /* What a guide asks to be seen before a deployment counts as working. */
 struct look_item {
 	const char *id, *name; /* id: in JSON, for ever; NULL ends a table */
-	enum seen (*look)(struct look *l); /* OMIT, NOT_SEEN: it was not tried */
+	enum seen (*look)(struct look *l); /* OMIT, NOT_SEEN: it was not tried; NOT_SEEN with text: it does not apply */
 	const char *because;		   /* … and why */
 };
 

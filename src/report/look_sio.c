@@ -148,12 +148,13 @@ static enum seen look_namespace(struct look *l)
 static bool add_unanswered(struct look *l, const struct tag *exp)
 {
 	const struct obs *o = of(l, &sio_unanswered, exp);
+	bool any = o != NULL;
 
-	if (o) {
+	for (; o; o = scope_next(&l->scope, o, &sio_unanswered, exp, NULL)) {
 		add(l, "");
 		obs_say(&l->text, o);
 	}
-	return o != NULL;
+	return any;
 }
 
 /* True when what was asked for did not come. */
@@ -295,9 +296,17 @@ static enum seen look_statistics(struct look *l)
 
 static enum seen look_upgraded(struct look *l)
 {
-	enum seen seen = look_transport(l);
+	if (is_socketio(&l->scope) && way_of(&l->scope) == POLLS_ONLY) {
+		buf_addz(&l->text, "not offered: the server takes polling alone");
+		return NOT_SEEN;
+	}
+	return look_transport(l);
+}
 
-	return way_of(&l->scope) == POLLS_ONLY && seen == GOOD ? BAD : seen;
+/* The server's answer to a transport that it does not offer: our question, nothing a client of it meets. */
+static bool is_not_offered(const struct obs *o)
+{
+	return o->kind == &eio_error && obs_is(o, &k_error, "transport-unknown");
 }
 
 static enum seen look_fallback(struct look *l)
@@ -306,6 +315,10 @@ static enum seen look_fallback(struct look *l)
 
 	if (!is_socketio(&l->scope) || skipped(scope_ran(&l->scope, &exp_eio_polling)))
 		return OMIT;
+	if (!open && error && is_not_offered(error) && way_of(&l->scope) == WEBSOCKET_ONLY) {
+		buf_addz(&l->text, "not offered: the server takes WebSocket alone");
+		return NOT_SEEN;
+	}
 	if (open || error)
 		obs_say(&l->text, open ? open : error);
 	else
@@ -320,6 +333,7 @@ static enum seen look_errors(struct look *l)
 	static const struct tag *const sessions[] = {
 		&exp_eio_polling, &exp_eio_upgrade, &exp_eio_websocket, &exp_eio_samples, &exp_sio_reconnect};
 	const struct journal *j = l->scope.journal;
+	enum way way = way_of(&l->scope);
 	int n = 0;
 
 	if (!is_socketio(&l->scope) || skipped(scope_ran(&l->scope, &exp_eio_polling)))
@@ -328,7 +342,8 @@ static enum seen look_errors(struct look *l)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 			for (size_t x = 0; x < sizeof(sessions) / sizeof(sessions[0]); x++)
 				if (j->all[i]->where.vantage == l->scope.vantage && j->all[i]->kind == kinds[k] &&
-					j->all[i]->where.exp == sessions[x] && n++ == 0)
+					j->all[i]->where.exp == sessions[x] &&
+					!(way >= POLLS_ONLY && way != STUCK && is_not_offered(j->all[i])) && n++ == 0)
 					obs_say(&l->text, j->all[i]);
 	if (n == 0)
 		buf_addz(&l->text, "none in the sessions of this run");
@@ -337,11 +352,48 @@ static enum seen look_errors(struct look *l)
 	return n ? BAD : GOOD;
 }
 
+/* --size: how large a message went through, by this transport, and at which size that ended. */
+static bool say_payload(struct look *l, const struct kind *kind, const char *by)
+{
+	const struct obs *o = of(l, kind, &exp_eio_payload), *lost = NULL;
+	int64_t most = 0;
+
+	for (; o && !lost; o = scope_next(&l->scope, o, kind, &exp_eio_payload, NULL)) {
+		bool through = kind == &ws_echo ? obs_int(o, &k_through) : obs_int(o, &k_status) == 200;
+
+		if (kind == &eio_poll && !obs_is(o, &k_method, "POST"))
+			continue;
+		if (!through)
+			lost = o;
+		else if (obs_int(o, &k_bytes) > most)
+			most = obs_int(o, &k_bytes);
+	}
+	if (!most && !lost)
+		return false;
+	add(l, "");
+	text_bytes(&l->text, (uint64_t)most);
+	buf_addf(&l->text, " pass by %s", by);
+	if (lost) {
+		buf_addz(&l->text, ", not ");
+		text_bytes(&l->text, (uint64_t)obs_int(lost, &k_bytes));
+	}
+	return lost != NULL;
+}
+
+static enum seen look_payload(struct look *l)
+{
+	bool lost = say_payload(l, &eio_poll, "polling");
+
+	lost |= say_payload(l, &ws_echo, "WebSocket");
+	return !l->text.n ? OMIT : lost ? BAD : GOOD;
+}
+
 static const struct look_row rows[] = {
 	{"session", LOOK_STAGE(SESSION), look_session, "no session"},
 	{"transport", LOOK_STAGE(TRANSPORT), look_transport, NULL},
 	{"namespace", 0, look_namespace, NULL},
 	{"events", 0, look_events, NULL},
+	{"payload", 0, look_payload, NULL},
 	{"cluster", LOOK_STAGE(CLUSTER), look_cluster, NULL},
 	{"users", 0, look_users, NULL},
 	{"reconnect", 0, look_reconnect, NULL},

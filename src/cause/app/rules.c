@@ -9,37 +9,22 @@ static bool from_client(const struct obs *o)
 	return obs_is(o, &k_from, "client");
 }
 
-/* The server's first event on the connection where the namespace was connected. */
-static const struct obs *welcome(const struct scope *s, const struct obs *connect)
-{
-	const struct obs *o = connect;
-
-	while ((o = scope_next(s, o, &sio_event, connect->where.exp, connect->where.role)))
-		if (!from_client(o) && o->where.attempt == connect->where.attempt)
-			return o;
-	return NULL;
-}
-
+/* Most servers say something to whoever comes; it is of interest when it is what the user misses. */
 enum ruling rule_app_late_client_listener(const struct scope *s, struct finding *f)
 {
-	static const struct tag *const base[] = {&exp_eio_websocket, &exp_eio_polling, &exp_eio_upgrade};
-	const struct obs *connected = NULL;
+	const struct obs *welcome = scope_find(s, &sio_welcome, NULL, NULL), *connect;
 
-	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++) {
-		const struct obs *connect = scope_find(s, &sio_connect, base[i], NULL), *event = connect ? welcome(s, connect) : NULL;
-
-		if (event && event->at - connect->at <= AT_ONCE)
-			return found(f, 1, event, connect);
-		connected = connected ? connected : connect;
-	}
-	return cleared(f, connected);
+	if (!welcome)
+		return cleared(f, scope_find(s, &sio_connect, NULL, NULL));
+	connect = scope_find(s, &sio_connect, welcome->where.exp, welcome->where.role);
+	return obs_int(welcome, &k_took) <= AT_ONCE ? found(f, 1, welcome, connect) : cleared(f, welcome);
 }
 
 static const struct obs *ack_of(const struct scope *s, const struct obs *event)
 {
 	const struct obs *o = event;
 
-	while ((o = scope_next(s, o, &sio_ack, &exp_sio_emit, NULL)))
+	while ((o = scope_next(s, o, &sio_ack, event->where.exp, NULL)))
 		if (!from_client(o) && o->where.attempt == event->where.attempt &&
 			obs_int(o, &k_ack_id) == obs_int(event, &k_ack_id))
 			return o;
@@ -75,10 +60,25 @@ enum ruling rule_app_delayed_server_handler(const struct scope *s, struct findin
 	return none->id < answered->id ? found(f, 1, none, answered) : cleared(f, answered);
 }
 
+/* --binary: our event, when neither an ack nor anything binary came back. */
+static const struct obs *lost_binary(const struct scope *s)
+{
+	const struct obs *o = scope_find(s, &sio_event, &exp_sio_binary, NULL);
+
+	if (!evidence_is(s, &sio_unanswered, &exp_sio_binary, &k_packet, "event"))
+		return NULL;
+	while (o && !(from_client(o) && obs_int(o, &k_ack)))
+		o = scope_next(s, o, &sio_event, &exp_sio_binary, NULL);
+	return o && !ack_of(s, o) ? o : NULL;
+}
+
 enum ruling rule_app_emit_not_acked(const struct scope *s, struct finding *f)
 {
 	const struct obs *answered, *none = unanswered(s, &answered), *connect = scope_find(s, &sio_connect, &exp_sio_emit, NULL);
 
+	if (!none && lost_binary(s))
+		return found(f, 1, lost_binary(s), evidence_is(s, &sio_unanswered, &exp_sio_binary, &k_packet, "event"),
+			scope_find(s, &sio_connect, &exp_sio_binary, NULL));
 	if (!none)
 		return cleared(f, answered);
 	if (!scope_ran(s, &exp_sio_emit) || !connect)

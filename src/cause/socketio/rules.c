@@ -74,20 +74,30 @@ enum ruling rule_sio_version_v2_client(const struct scope *s, struct finding *f)
 	return found(f, other ? 1 : 0.9, refused, other);
 }
 
+/* In an answer of protocol 3, or by WebSocket, where the open packets are alike, in a CONNECT without an id. */
+static const struct obs *speaks_3(const struct obs *open, const struct obs *connect)
+{
+	if (obs_int(open, &k_eio) == 3 || word_among(obs_text(open, &k_framing), "lengths binary"))
+		return open;
+	return obs_is(open, &k_transport, "websocket") && connect && !obs_has(connect, &k_sid_tag) &&
+			obs_int(connect, &k_revision) == 5
+		? connect
+		: NULL;
+}
+
 enum ruling rule_sio_version_v2_server(const struct scope *s, struct finding *f)
 {
-	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s), *other, *nameless = connected(s);
+	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s), *old = speaks_3(open, connected(s)),
+			 *wanted = scope_find(s, &eio_wanted, NULL, NULL);
 
 	if (!asked || !open)
 		return unseen(f, NULL);
-	/* by WebSocket the open packets are alike: only CONNECT, which has no id in its revision 4, tells */
-	if (obs_is(open, &k_transport, "websocket") && nameless && !obs_has(nameless, &k_sid_tag) &&
-		obs_int(nameless, &k_revision) == 5)
-		return found(f, 1, nameless, asked, open);
-	if (obs_int(open, &k_eio) != 3 && !word_among(obs_text(open, &k_framing), "lengths binary"))
+	if (!old)
 		return cleared(f, open);
-	other = scope_find(s, &eio_open, &exp_eio_version, NULL);
-	return found(f, 1, open, asked, other);
+	/* with clients of its own version it is a whole installation */
+	if (!wanted)
+		f->severity = WARNING;
+	return found(f, 1, old, asked, wanted, scope_find(s, &eio_open, &exp_eio_version, NULL));
 }
 
 enum ruling rule_sio_version_30s_drop(const struct scope *s, struct finding *f)

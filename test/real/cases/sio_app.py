@@ -19,10 +19,27 @@ def _(t):
     t.healthy(t.sio(on="s.on('save', async (d, done) => { await new Promise(r => setTimeout(r, 1000)); done(d); });").http('/socket.io/'), *save)
 
 
-@case('app-late-client-listener', 'socket.io 4', healthy='the first event comes after a while')
+@case('app-late-client-listener', 'socket.io 4', healthy='nobody misses it; it comes when it is asked for')
 def _(t):
-    t.mentioned(t.sio(on="s.emit('welcome', 1);").http('/socket.io/'))
-    t.healthy(t.sio(on="s.on('hello', (d, done) => { s.emit('welcome', 1); done(); });").http('/socket.io/'), '--emit', 'hello 1', '--expect', 'welcome')
+    far = t.sio(on="s.emit('welcome', 1);")
+    t.mentioned(far.http('/socket.io/'), '--expect', 'welcome')
+    t.mentioned(far.http('/socket.io/'), '--stream', 'welcome')
+    t.unmentioned(far.http('/socket.io/'))
+    t.unmentioned(t.sio(on="s.on('hello', (d, done) => { s.emit('welcome', 1); done(); });").http('/socket.io/'), '--emit', 'hello 1', '--expect', 'welcome')
+
+
+@case('app-late-client-listener', 'python-socketio, uvicorn', healthy='nobody misses it', name='app-late-client-listener-python')
+def _(t):
+    far = t.uvicorn('''
+import socketio
+sio = socketio.AsyncServer(async_mode='asgi')
+@sio.event
+async def connect(sid, environ, auth):
+    await sio.emit('welcome', 1, to=sid)
+app = socketio.ASGIApp(sio)
+''')
+    t.mentioned(far.http('/socket.io/'), '--expect', 'welcome')
+    t.unmentioned(far.http('/socket.io/'))
 
 
 @case('app-room-not-joined', 'socket.io 4', healthy='the socket joins before the emit')

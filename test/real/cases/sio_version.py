@@ -21,7 +21,9 @@ def _(t):
 @case('sio-version-v2-server', 'socket.io 2', healthy='a client of version 2')
 def _(t):
     far = t.sio(version=2)
-    t.broken(far.http('/socket.io/'), '--eio', '4')
+    t.broken(far.http('/socket.io/'), '--eio', '4', severity='error')
+    t.broken(far.http('/socket.io/?EIO=4'), severity='error')
+    t.broken(far.http('/socket.io/'), severity='warning')  # nothing says that the clients are newer
     t.healthy(far.http('/socket.io/'), '--eio', '3')
 
 
