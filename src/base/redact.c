@@ -184,6 +184,16 @@ static void hide_header(struct scan *s, size_t from, struct span name)
 	hide_value(s, from, quoted < end ? quoted : end);
 }
 
+#define LONG_ID 20
+
+/* `?id=` with what is too long for a number or a name: SignalR's connection token, 22 characters,
+ * opens the connection. */
+static bool is_long_id(const struct scan *s, struct span name, size_t from)
+{
+	return span_eq(name, SPAN("id")) && name.p > s->in.p && is_one_of(name.p[-1], "?&") &&
+	       value_end(s, from, "%&\"'<>") - from >= LONG_ID;
+}
+
 /* At a separator between name and value; false when the name is no secret's. */
 static bool take_value(struct scan *s, size_t separator, size_t length)
 {
@@ -192,7 +202,7 @@ static bool take_value(struct scan *s, size_t separator, size_t length)
 	bool escaped, colon = s->in.p[separator] == ':';
 	char quote;
 
-	if (!is_secret_name(name))
+	if (!is_secret_name(name) && !is_long_id(s, name, from))
 		return false;
 	while (length == 1 && (at(s, from) == ' ' || at(s, from) == '\t'))
 		from++;

@@ -60,6 +60,11 @@ const struct obs *evidence_hung_up(const struct scope *s, const struct tag *exp)
 	return evidence_is(s, &conn_end, in, &k_by, "peer");
 }
 
+const struct obs *evidence_speaks(const struct scope *s, const char *dialect)
+{
+	return evidence_is(s, &run_dialect, NULL, &k_dialect, dialect);
+}
+
 const struct obs *evidence_stack(const struct scope *s, const char *stack)
 {
 	return evidence_is(s, &run_stack, NULL, &k_stack, stack);

@@ -30,6 +30,9 @@ const struct obs *evidence_hung_up(const struct scope *s, const struct tag *exp)
 /* The same WebSocket opened from another vantage point. */
 const struct obs *evidence_open_elsewhere(const struct scope *s);
 
+/* Its run.dialect, when the endpoint was taken for this one. */
+const struct obs *evidence_speaks(const struct scope *s, const char *dialect);
+
 /* A product on the path, by any of its marks (run.stack). */
 const struct obs *evidence_stack(const struct scope *s, const char *stack);
 

@@ -2,6 +2,8 @@
 
 #include "fact/eio.h"
 #include "fact/exp.h"
+#include "fact/graphql.h"
+#include "fact/signalr.h"
 
 static const struct obs *find_plain(const struct scope *s, const struct kind *kind, const struct tag *exp)
 {
@@ -24,13 +26,20 @@ static bool offers_no_upgrade(const struct scope *s)
 	return open && obs_text(open, &k_upgrades).n == 0;
 }
 
+/* Protocols whose own hello is the Upgrade of the base plan. */
+static const struct {
+	const char *dialect;
+	const struct tag *upgrade;
+} hellos[] = {{"socketio", &exp_eio_websocket}, {"graphql", &exp_gql_init}, {"signalr", &exp_signalr_connect}};
+
 const struct tag *scope_exp(const struct scope *s, const struct tag *exp)
 {
 	const struct obs *dialect = exp == &exp_upgrade ? find_plain(s, &run_dialect, NULL) : NULL;
 
-	if (!dialect || !obs_is(dialect, &k_dialect, "socketio"))
-		return exp;
-	return offers_no_upgrade(s) && !find_plain(s, &ws_open, &exp_eio_websocket) ? &scope_nothing : &exp_eio_websocket;
+	for (size_t i = 0; dialect && i < sizeof(hellos) / sizeof(hellos[0]); i++)
+		if (obs_is(dialect, &k_dialect, hellos[i].dialect))
+			exp = hellos[i].upgrade;
+	return exp == &exp_eio_websocket && dialect && offers_no_upgrade(s) && !find_plain(s, &ws_open, exp) ? &scope_nothing : exp;
 }
 
 static bool matches(const struct scope *s, const struct obs *o, const struct kind *kind, const struct tag *exp,

@@ -44,8 +44,8 @@ const struct obs *scope_next(const struct scope *s, const struct obs *from, cons
 /* The last one of this kind in flow `flow`, the first one; any experiment. */
 const struct obs *scope_in_flow(const struct scope *s, uint32_t flow, const struct kind *kind);
 /* The experiment that holds what is asked for. Where the endpoint speaks Socket.IO, the Upgrade of the base plan is the one of
- * exp_eio_websocket (exp_upgrade is not run, or its Upgrade without Engine.IO's query does not count); and there is none
- * when the server offers polling alone. The scope_… functions ask it by themselves. */
+ * exp_eio_websocket (exp_upgrade is not run, or its Upgrade without Engine.IO's query does not count), and so with the hello of
+ * other protocols; and there is none when a server of Socket.IO offers polling alone. The scope_… functions ask it by themselves. */
 const struct tag *scope_exp(const struct scope *s, const struct tag *exp);
 /* The exp.done of the experiment, or NULL while it has not ended in this scope. */
 const struct obs *scope_ran(const struct scope *s, const struct tag *exp);

@@ -30,9 +30,8 @@
 	KEY(k_reconnect, "reconnect", BOOL)                                                        \
 	TAG(exp_signalr_negotiate, "signalr-negotiate", "POST /negotiate, as every SignalR client begins")         \
 	TAG(exp_signalr_connect, "signalr-connect", "the WebSocket with the id just negotiated: handshake, ping") \
-	TAG(exp_signalr_sticky, "signalr-sticky", "negotiate, and connect on fresh connections, without cookies") \
-	TAG(exp_signalr_sticky_cookies, "signalr-sticky-cookies", "the same with the cookies that negotiate set") \
-	TAG(exp_signalr_fallback, "signalr-fallback", "long polling, which clients fall back to")
+	TAG(exp_signalr_sticky, "signalr-sticky", "negotiate and connect again, thrice, each time on fresh connections") \
+	TAG(exp_signalr_fallback, "signalr-fallback", "negotiate, and poll instead: what clients fall back to")
 
 FACT_DECLARE(SIGNALR_FACTS)
 

@@ -34,6 +34,10 @@ struct protocol {
 	const char *(*in_url)(const struct vantage *v);
 	/* This observation, of an Upgrade or a GET at the endpoint, tells. */
 	bool (*in_answer)(const struct obs *o);
+	/* The same for what tells only at such a URL. */
+	bool (*in_answer_at)(const struct vantage *v, const struct obs *o);
+	/* The URL is a hint and no proof: `seek` is asked here too, after the plain Upgrade. */
+	bool (*hinted)(const struct vantage *v);
 	/* An address that says nothing (a page's, a bare host) is asked for the protocol: where it
 	 * usually is, before the plain Upgrade; `elsewhere`: when that one failed. True: it is
 	 * there, and the vantage point's URL may have been changed to it. Must be cheap: it runs

@@ -30,13 +30,18 @@ bool recognise_by_url(struct vantage *v)
 	return false;
 }
 
+static bool tells(const struct vantage *v, const struct protocol *p, const struct obs *o)
+{
+	return (p->in_answer && p->in_answer(o)) || (p->in_answer_at && p->in_answer_at(v, o));
+}
+
 bool recognise_in(struct vantage *v, const struct protocol *p, const struct tag *exp)
 {
 	const struct journal *j = v->probe->journal;
 
-	for (size_t i = 0; i < j->n && p->in_answer; i++)
+	for (size_t i = 0; i < j->n; i++)
 		if (j->all[i]->where.vantage == v->index && j->all[i]->where.exp == exp &&
-			p->in_answer(j->all[i]))
+			tells(v, p, j->all[i]))
 			return recognise_as(v, p, "answer");
 	return false;
 }
@@ -62,10 +67,11 @@ static bool says_nothing(const struct vantage *v, bool elsewhere)
 
 bool recognise_by_seeking(struct vantage *v, bool elsewhere)
 {
-	if (!says_nothing(v, elsewhere))
-		return false;
-	for (const struct protocol *const *p = protocol_all; *p; p++)
-		if ((*p)->seek && (*p)->seek(v, elsewhere))
+	bool nothing = says_nothing(v, elsewhere);
+
+	for (const struct protocol *const *p = protocol_all; *p && !v->probe->ask->dialect; p++)
+		if ((*p)->seek && (nothing || (elsewhere && (*p)->hinted && (*p)->hinted(v))) &&
+			(*p)->seek(v, elsewhere))
 			return true;
 	return false;
 }

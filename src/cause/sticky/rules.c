@@ -189,22 +189,61 @@ static bool is_unknown_to_signalr(const struct attempt *a)
 	return answer_by(a->refused, "signalr") && answer_says(a->refused, "session-unknown");
 }
 
+/* The id that negotiate gave a moment ago: only another server does not know it. */
+static enum ruling fresh_id_unknown(const struct scope *s, struct finding *f, const struct attempt *a)
+{
+	if (!scope_ran(s, &exp_signalr_sticky))
+		return unseen(f, &exp_signalr_sticky);
+	return found(f, 1, a->refused, scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL),
+		scope_find(s, &ws_open, &exp_signalr_sticky, NULL));
+}
+
+/* Of the rounds that negotiate and connect, one whose id was unknown. */
+static const struct obs *round_unknown(const struct scope *s)
+{
+	return evidence_is(s, &http_answer, &exp_signalr_sticky, &k_saying, "session-unknown");
+}
+
 enum ruling rule_signalr_not_sticky(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *again = attempt_with(s, &exp_repeat);
 
 	if (!is_unknown_to_signalr(&a))
-		return attempt_not_refused(&a, f);
+		return round_unknown(s) ? found(f, 1, round_unknown(s), a.open)
+					: attempt_not_refused(&a, f);
+	if (scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL))
+		return fresh_id_unknown(s, f, &a);
 	if (!scope_ran(s, &exp_repeat))
 		return unseen(f, &exp_repeat);
 	return again ? found(f, 1, a.refused, again) : cleared(f, scope_ran(s, &exp_repeat));
+}
+
+/* The Upgrade with the id that the URL was given with, before SignalR was recognised by its answer. */
+static const struct obs *given_id_unknown(const struct scope *s)
+{
+	for (size_t i = 0; i < s->journal->n; i++) {
+		const struct obs *o = s->journal->all[i];
+
+		if (o->kind == &http_answer && o->where.exp == &exp_upgrade &&
+			o->where.vantage == s->vantage && answer_by(o, "signalr") &&
+			answer_says(o, "session-unknown"))
+			return o;
+	}
+	return NULL;
 }
 
 enum ruling rule_signalr_negotiate_expired(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 
+	/* a client asks for a fresh one, and that one works */
+	if (evidence_speaks(s, "signalr") && given_id_unknown(s) && attempt_opened(&a)) {
+		f->severity = INFO;
+		return found(f, 1, given_id_unknown(s), a.open);
+	}
+	if (scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL))
+		return cleared(f, a.open ? a.open : a.refused);
 	if (!is_unknown_to_signalr(&a))
 		return attempt_not_refused(&a, f);
 	if (!scope_ran(s, &exp_repeat))

@@ -44,6 +44,17 @@ static bool is_plain_answer_behind_proxy(const struct scope *s, const struct obs
 	return obs_has(refused, &k_via) || evidence_reverse_proxy(s);
 }
 
+/* SignalR takes a plain GET with a connection's id for its first poll, and answers it at once and empty. */
+static const struct obs *taken_for_poll(const struct scope *s, const struct obs *refused)
+{
+	const struct obs *last = NULL;
+
+	for (const struct obs *o = scope_find(s, &http_answer, &exp_signalr_fallback, NULL); o;
+		o = scope_next(s, o, &http_answer, &exp_signalr_fallback, NULL))
+		last = o;
+	return answer_same(refused, last) ? last : NULL;
+}
+
 enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade), plain = attempt_of(s, &exp_plain_get);
@@ -51,6 +62,11 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 
 	if (!a.refused)
 		return opened_here(s, f, &a);
+	if (evidence_speaks(s, "signalr") && answer_status(a.refused) == 200) {
+		if (!scope_ran(s, &exp_signalr_fallback))
+			return unseen(f, &exp_signalr_fallback);
+		return found(f, 1, taken_for_poll(s, a.refused), a.refused, direct);
+	}
 	if (wants_connection(a.refused) || answer_by_proxy(a.refused))
 		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL)
 							    : cleared(f, a.refused);
@@ -191,11 +207,11 @@ enum ruling rule_upg_subprotocol_unsolicited(const struct scope *s, struct findi
 }
 
 /* Close codes that have nothing to do with what the client offered: RFC 6455 §7.4.1, IANA, and
- * 4401, 4403 by custom. */
+ * 4401, 4403 by custom, 4500 of graphql-ws. */
 static bool is_about_the_server(int64_t code)
 {
 	return code <= 1001 || code == 1005 || (code >= 1011 && code <= 1014) || code == 3000 ||
-	       code == 3003 || code == 4401 || code == 4403;
+	       code == 3003 || code == 4401 || code == 4403 || code == 4500;
 }
 
 /* What a server may do to a client without the right subprotocol: refuse vaguely, or close or cut
@@ -235,7 +251,7 @@ enum ruling rule_upg_subprotocol_required(const struct scope *s, struct finding 
 enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
-	const struct obs *away = turned_away(&a);
+	const struct obs *away = evidence_speaks(s, "graphql") ? NULL : turned_away(&a);
 	const struct obs *without = attempt_with(s, &exp_no_subprotocol),
 			 *other = attempt_with(s, &exp_subprotocols);
 
@@ -253,6 +269,38 @@ enum ruling rule_upg_subprotocol_refused(const struct scope *s, struct finding *
 
 #define SUBPROTOCOL_NOT_ACCEPTABLE 4406 /* graphql-ws, PROTOCOL.md */
 
+/* A current server says 4406; an old one closes with 1002, or speaks as the old ones do. */
+static const struct obs *wrong_generation(const struct scope *s, const struct attempt *a)
+{
+	const struct obs *alien =
+		evidence_is(s, &gql_fault, &exp_gql_init, &k_fault, "other-generation");
+
+	if (a->close && (obs_int(a->close, &k_code) == 1002 ||
+				obs_int(a->close, &k_code) == SUBPROTOCOL_NOT_ACCEPTABLE))
+		return a->close;
+	if (alien || a->refused)
+		return alien ? alien : turned_away(a);
+	return a->open && subprotocol_is(a->open, "missing") ? a->open : a->cut;
+}
+
+/* Where GraphQL is spoken, the hello in each generation tells which is the server's. */
+static enum ruling generations(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_gql_init);
+	const struct obs *wrong = wrong_generation(s, &a),
+			 *sides = scope_find(s, &gql_sides, NULL, NULL);
+
+	if (!wrong)
+		return cleared(f, scope_find(s, &gql_ack, &exp_gql_init, NULL));
+	if (!scope_ran(s, &exp_gql_other))
+		return unseen(f, &exp_gql_other);
+	if (sides)
+		return found(f, 1, sides, wrong, a.request);
+	return obs_int(a.close, &k_code) == SUBPROTOCOL_NOT_ACCEPTABLE
+		       ? found(f, 1, a.close, a.request)
+		       : unseen(f, NULL);
+}
+
 enum ruling rule_gql_subprotocol_mismatch(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
@@ -260,6 +308,8 @@ enum ruling rule_gql_subprotocol_mismatch(const struct scope *s, struct finding 
 			 *other = attempt_with(s, &exp_subprotocols);
 	bool offered = text_has(a.request, &k_offers, "graphql");
 
+	if (evidence_speaks(s, "graphql"))
+		return generations(s, f);
 	if (attempt_works(&a) && !subprotocol_is(a.open, "missing"))
 		return cleared(f, a.open);
 	if (!offered)

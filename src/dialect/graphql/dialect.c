@@ -212,20 +212,12 @@ static void heard(struct layer *l, const struct message *m)
 	layer_up(l, m->from, t->unit, m->json);
 }
 
-static bool is_object(struct span text)
-{
-	struct json j;
-
-	json_init(&j, text);
-	return json_next(&j).type == JSON_OBJECT && json_skip(&j) && json_next(&j).type == JSON_END;
-}
-
 static void hear_text(struct layer *l, enum side from, struct span text)
 {
 	struct message m = {.from = from, .json = text};
 	struct json_token t;
 
-	if (!is_object(text)) {
+	if (!json_is(text, JSON_OBJECT)) {
 		note_fault(l, from, "json", (struct span){0});
 		return;
 	}

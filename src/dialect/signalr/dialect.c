@@ -125,19 +125,11 @@ static void hear_handshake(struct layer *l, enum side from, struct span record)
 	}
 }
 
-static bool is_object(struct span text)
-{
-	struct json j;
-
-	json_init(&j, text);
-	return json_next(&j).type == JSON_OBJECT && json_skip(&j) && json_next(&j).type == JSON_END;
-}
-
 static void hear_record(struct layer *l, enum side from, struct span record)
 {
 	struct signalr *s = signalr_of(l);
 
-	if (!is_object(record)) {
+	if (!json_is(record, JSON_OBJECT)) {
 		signalr_note_fault(l, from, "json", (struct span){0});
 	} else if (s->shaken[from]) {
 		hear_message(l, from, record);

@@ -5,7 +5,8 @@
  *   keepAlive  15000 ms between pings
  *   expires    15000 ms until an id that nobody connected with is forgotten
  *   token      refuse who does not bring this bearer token
- *   fails      "connected": OnConnectedAsync throws; "protocol": no hub protocol is taken
+ *   fails      "connected": OnConnectedAsync throws; "protocol": no hub protocol is taken; "version": nor any version of
+ *              negotiate; "silent": the handshake is not answered
  *   aspnet     true: answers /negotiate as ASP.NET SignalR, not Core, does
  *   sendOn     a URL that /negotiate sends its clients on to
  * The method `echo` returns its argument. */
@@ -60,6 +61,7 @@ class Connection {
         else if (m.type === 7) this.close();
     }
     shake(m) {
+        if (o.fails === 'silent') return undefined;
         if (m.protocol !== 'json' || o.fails === 'protocol') {
             this.send({ error: `The protocol '${m.protocol}' is not supported.` });
             return this.close();
@@ -79,6 +81,9 @@ const allowed = (q, url) => !o.token || q.headers.authorization === `Bearer ${o.
 
 function negotiate(r) {
     const c = !o.aspnet && !o.sendOn && new Connection();
+    if (o.fails === 'version')
+        return r.writeHead(200, { 'Content-Type': 'application/json', Server: 'Kestrel' })
+            .end('{"error":"The client requested version \'1\', but the server does not support this version."}');
     r.writeHead(200, { 'Content-Type': 'application/json', Server: 'Kestrel' }).end(JSON.stringify(
         o.aspnet ? { Url: '/signalr', ConnectionToken: 'x', ConnectionId: 'y', KeepAliveTimeout: 20.0, DisconnectTimeout: 30.0,
             TryWebSockets: true, ProtocolVersion: '1.5' }

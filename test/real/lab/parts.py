@@ -2,9 +2,11 @@
 
 A configuration may hold marked places for a printed fix: a line `# fix here` is replaced by the snippet; a
 line ending in `# was`, or the line after a lone `# was`, gives way to it (`//` in place of `#` for node)."""
+import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import textwrap
 
@@ -301,6 +303,38 @@ require('engine.io').attach(server, {{ {options} }}).on('connection', s => {{
 }});
 server.listen(port, host);
 ''', **where)
+
+    def graphql(self, options='', **where):
+        """graphql-ws 5 on `ws`, at /graphql; `options`: more of useServer."""
+        return self.node(f'''
+const {{ buildSchema }} = require('graphql'), {{ useServer }} = require('graphql-ws/lib/use/ws');
+const schema = buildSchema('type Query {{ a: String }} type Subscription {{ b: String }}');
+const server = http.createServer((q, r) => {{ r.writeHead(404); r.end(); }});
+useServer({{ schema, {options} }}, new WebSocketServer({{ server, path: '/graphql' }}));
+server.listen(port, host);
+''', **where)
+
+    def graphql_old(self, options='', **where):
+        """subscriptions-transport-ws, at /graphql; `options`: more of SubscriptionServer."""
+        return self.node(f'''
+const {{ buildSchema, execute, subscribe }} = require('graphql'), {{ SubscriptionServer }} = require('subscriptions-transport-ws');
+const schema = buildSchema('type Query {{ a: String }} type Subscription {{ b: String }}');
+const server = http.createServer((q, r) => {{ r.writeHead(404); r.end(); }});
+SubscriptionServer.create({{ schema, execute, subscribe, {options} }}, {{ server, path: '/graphql' }});
+server.listen(port, host);
+''', **where)
+
+    def signalr(self, **options):
+        """A hub at /hub that answers as ASP.NET Core's does; options: see far/signalr.js."""
+        port = free_port()
+        return self._part('signalr', [program('node'), os.path.join(HERE, 'far', 'signalr.js'), '@HOST@', '@PORT@', json.dumps(options)],
+            '', 'none', port=port, env={'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'})
+
+    def signalr_client(self, url, *options):
+        """What the real client does: (whether it got through, what it says: its transport first)."""
+        p = subprocess.run([program('node'), os.path.join(HERE, 'far', 'signalr_client.js'), url, *options], capture_output=True,
+            text=True, timeout=30, env={**os.environ, 'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'})
+        return p.returncode == 0, p.stdout + p.stderr
 
     PYTHON_SIO = '''
 @sio.event

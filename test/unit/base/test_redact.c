@@ -58,6 +58,8 @@ static void test_urls(void **state)
 		{"http://u:p/a@ss@host/x", "http://[hidden:8]@host/x"},
 		{"http://[::1]:80/a@b", NULL},
 		{"proxy user:pass@proxy.local:3128", "proxy [hidden:9]@proxy.local:3128"},
+		{"/hub?a=1&id=q2tADSGbMZoYV9TdQ5b0bQ&x=2", "/hub?a=1&id=[hidden:22]&x=2"},
+		{"/hub?id=42&oid=q2tADSGbMZoYV9TdQ5b0b", "/hub?id=42&oid=q2tADSGbMZoYV9TdQ5b0b"},
 		{"wss://h/s?EIO=4&transport=websocket&sid=abc123&t=P1",
 			"wss://h/s?EIO=4&transport=websocket&sid=[hidden:6]&t=P1"},
 		{"wss://h/?access_token=x.y.z", "wss://h/?access_token=[hidden:5]"},

@@ -131,7 +131,7 @@ static const struct sample samples[] = {
 	{"+/hub?id=1", "404 Not Found\r\n" PLAIN "No Connection with that ID", "signalr",
 		"session-unknown"},
 	{"+/hub", "400 Bad Request\r\n" PLAIN "Connection ID required", "signalr",
-		"session-missing"},
+		"no-upgrade"},
 	{"+/socket/websocket?vsn=2.0.0", "403 Forbidden\r\nContent-Length: 0\r\n\r\n", "phoenix",
 		"forbidden"},
 	{"+/cable",

@@ -26,7 +26,7 @@ static const struct {
 	{"upg-subprotocol-unsolicited", "", NULL},
 	{"upg-subprotocol-not-echoed", "--subprotocol chat", NULL},
 	{"upg-subprotocol-required", "", NULL},
-	{"upg-subprotocol-required", "--subprotocol graphql-transport-ws", ""},
+	{"upg-subprotocol-required", "--subprotocol ocpp1.6", ""},
 	{"ext-empty-extensions-header", "", NULL},
 	{"ext-invalid-params", "", NULL},
 	{"http-redirect-on-upgrade", "", NULL},

@@ -1,0 +1,134 @@
+"""SignalR. No .NET here, so the hub is ours (far/signalr.js); that it is one, the real client says."""
+from lab.case import case
+
+HUB, CLIENT = 'a hub that answers as ASP.NET Core does', 'nginx, @microsoft/signalr'
+
+
+def connects(t, url, *options, by='WebSocket'):
+    """The real client connects, by this transport; `by` None: it does not."""
+    ok, said = t.signalr_client(url, *options)
+    if ok != (by is not None) or (by and not said.startswith(by + ' ')):
+        t.ran = f'signalr_client.js {url} {" ".join(options)}'
+        t.said = t.said or {}
+        t.wrong(f'the real client, expected {by}: {said}')
+
+
+@case('signalr-hub-closes', ours=HUB, healthy='OnConnectedAsync returns')
+def _(t):
+    bad, good = t.signalr(fails='connected'), t.signalr()
+    t.broken(bad.http('/hub'))
+    t.healthy(good.http('/hub'))
+    t.healthy(good.ws('/hub'), '--skip-negotiation')
+    for transport, name in (('1', 'WebSocket'), ('2', 'ServerSentEvents'), ('4', 'LongPolling')):
+        connects(t, good.http('/hub'), transport, by=name)
+    connects(t, good.http('/hub'), '1', 'skip')
+
+
+@case('signalr-handshake-refused', ours=HUB, healthy='json is taken')
+def _(t):
+    bad = t.signalr(fails='protocol')
+    t.broken(bad.http('/hub'))
+    connects(t, bad.http('/hub'), by=None)
+    t.healthy(t.signalr().http('/hub'))
+
+
+@case('signalr-handshake-unanswered', ours=HUB, healthy='a hub that pings')
+def _(t):
+    t.broken(t.signalr(fails='silent').http('/hub'), '--timeout', '1s')
+    t.healthy(t.signalr(keepAlive=100).http('/hub'))
+
+
+@case('signalr-negotiate-refused', ours=HUB, healthy='version 1 is taken')
+def _(t):
+    bad = t.signalr(fails='version')
+    t.broken(bad.http('/hub'))
+    connects(t, bad.http('/hub'), by=None)
+    t.healthy(t.signalr().http('/hub'))
+
+
+@case('signalr-aspnet-not-core', ours=HUB, healthy='ASP.NET Core')
+def _(t):
+    bad = t.signalr(aspnet=True, path='/signalr')
+    t.broken(bad.http('/signalr'))
+    ok, said = t.signalr_client(bad.http('/signalr'))
+    if ok or 'ASP.NET SignalR Server' not in said:
+        t.wrong(f'the real client takes it for something else: {said}')
+    t.healthy(t.signalr(path='/signalr').http('/signalr'))
+
+
+@case('signalr-websockets-not-offered', ours=HUB, healthy='meant so: long polling works')
+def _(t):
+    far = t.signalr(transports=['ServerSentEvents', 'LongPolling'])
+    t.mentioned(far.http('/hub'))
+    connects(t, far.http('/hub'), by='ServerSentEvents')
+
+
+@case('signalr-sent-on', ours=HUB, healthy='the hub itself connects')
+def _(t):
+    said = t.check(t.signalr(sendOn='https://hub.service.example/client/?hub=chat').http('/hub'))
+    if said and not t.found('signalr-sent-on'):
+        t.wrong('not said')
+    t.healthy(t.signalr().http('/hub'))
+    t.without(t.signalr().http('/hub'))
+
+
+@case('signalr-not-sticky', CLIENT, ours=HUB, healthy='affinity by address, or by a cookie, or no negotiation')
+def _(t):
+    fars = [t.signalr() for _ in range(2)]
+    bad = t.nginx_over(fars, '# was begin\n# was end\n')
+    t.broken(bad.http('/hub'))
+    connects(t, bad.http('/hub'), '1', by=None)
+    t.healthy(bad.http('/hub'), '--skip-negotiation')
+    connects(t, bad.http('/hub'), '1', 'skip')
+    good = t.nginx_over(fars, 'hash $remote_addr consistent;')
+    t.healthy(good.http('/hub'))
+    connects(t, good.http('/hub'))
+    cookie = t.haproxy_over(fars, 'SRV insert indirect nocache')
+    t.healthy(cookie.http('/hub'))
+    connects(t, cookie.http('/hub'))
+
+
+@case('signalr-negotiate-expired', ours=HUB, healthy='a client asks for a fresh id')
+def _(t):
+    t.mentioned(t.signalr().ws('/hub?id=AAAAAAAAAAAAAAAAAAAAAA'))
+
+
+@case('upg-headers-stripped', CLIENT, ours=HUB, healthy='the three lines are there', name='upg-headers-stripped-signalr')
+def _(t):
+    far = t.signalr()
+    bad = t.nginx(f'location / {{\n    proxy_pass http://{far.at};\n    proxy_buffering off;\n    # fix here\n}}')
+    t.broken(bad.http('/hub'))
+    connects(t, bad.http('/hub'), '1', by=None)
+    # what the effect says: the next transport
+    connects(t, bad.http('/hub'), by='ServerSentEvents')
+    t.broken(bad.ws('/hub'), '--skip-negotiation')
+    good = t.nginx(t.proxied(far))
+    t.healthy(good.http('/hub'))
+    connects(t, good.http('/hub'))
+
+
+@case('signalr-falls-back', CLIENT, ours=HUB, healthy='the WebSocket opens')
+def _(t):
+    far = t.signalr()
+    refused = 'if ($http_upgrade) { return 503; }'
+    bad = t.nginx(f'location / {{\n    {refused}\n    proxy_buffering off;\n    proxy_pass http://{far.at};\n}}')
+    t.check(bad.http('/hub'))
+    if t.said and not t.found('signalr-falls-back'):
+        t.wrong('not found')
+    connects(t, bad.http('/hub'), by='ServerSentEvents')
+    t.healthy(t.nginx(t.proxied(far)).http('/hub'))
+
+
+@case('signalr-negotiate-unrouted', CLIENT, ours=HUB, healthy='the location takes in what is below the hub')
+def _(t):
+    far = t.signalr()
+    inside = t.proxied(far).replace('location /', 'location = /hub')
+    bad = t.nginx(inside + '\nlocation / { return 404; }')
+    # without being told, a WebSocket at /hub is a WebSocket
+    t.healthy(bad.http('/hub'))
+    connects(t, bad.http('/hub'), by=None)
+    t.healthy(bad.ws('/hub'), '--skip-negotiation')
+    good = t.nginx('# fix here\nlocation / { return 404; }')
+    t.broken(bad.http('/hub'), '--dialect', 'signalr')
+    t.fixed(good, good.http('/hub'), '--dialect', 'signalr', far=far)
+    connects(t, good.http('/hub'))
