@@ -170,19 +170,27 @@ const struct command cmd_serve = {
 	.name = "serve",
 	.say = "be a WebSocket server, healthy or broken on purpose",
 	.synopsis = "[--listen ADDRESS:PORT]… [--fault ID]… [--faults]",
-	.about = "Listens, and echoes messages at / and /echo; a plain GET there is answered with "
-		 "426, as node's ws does.\n\n"
-		 "With --fault it shows one of the faults that wsdx knows to find, with --faults "
-		 "each at a path of its own. A "
-		 "fault is named by the cause it shows (see: wsdx explain ID); those named "
-		 "hostile-… are what a client must "
-		 "survive. Parameters change times and sizes: after=, age=, limit=, code=, to=. On "
-		 "/fault/ID they stand in the "
-		 "query.\n\n"
-		 "It is a Lavalink v4 node too, at /version and below /v4: sessions, players and one "
-		 "track without a sound, for bots to connect to.\n\n"
-		 "It is made for tests: it checks no credentials but the node's password, and is to "
-		 "listen on loopback only.",
+	.about =
+		"Listens, and echoes messages at / and /echo; a plain GET there is answered with "
+		"426, as node's ws does.\n\n"
+		"With --fault it shows one of the faults that wsdx knows to find, with --faults "
+		"each at a path of its own. A "
+		"fault is named by the cause it shows (see: wsdx explain ID); those named "
+		"hostile-… are what a client must "
+		"survive. Parameters change times and sizes: after=, age=, limit=, code=, to=. On "
+		"/fault/ID they stand in the "
+		"query.\n\n"
+		"At /socket.io/ it speaks Socket.IO, over Engine.IO 4 and 3, in the namespaces / "
+		"and "
+		"/custom: it emits `auth` with what the client connected with, sends `message` "
+		"back "
+		"as `message-back`, and acknowledges every event that asks for it with the event's "
+		"own arguments. Times, sizes, refusals and closes are those of socket.io 4.\n\n"
+		"It is a Lavalink v4 node too, at /version and below /v4: sessions, players and "
+		"one "
+		"track without a sound, for bots to connect to.\n\n"
+		"It is made for tests: it checks no credentials but the node's password, and is to "
+		"listen on loopback only.",
 	.options_of = options,
 	.size = sizeof(struct serve_options),
 	.shown = 1,
@@ -192,6 +200,9 @@ const struct command cmd_serve = {
 		{"wsdx serve --fault none --fault proxy-upstream-refused-502",
 			"every second connection gets a 502"},
 		{"wsdx serve --listen '[::1]:8443' --tls-generate", "wss:// on IPv6"},
+		{"wsdx serve --transports polling --ping-interval 5s --cors '*'",
+			"Socket.IO without WebSocket, with a heartbeat every five seconds, for "
+			"pages of any origin"},
 		{"wsdx serve --listen 127.0.0.1:2333 --lavalink-only --fault "
 		 "lavalink-not-ready,after=20s",
 			"a Lavalink node that takes twenty seconds to start"}},
