@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cause/all.h"
 #include "cmd/again.h"
 #include "cmd/check_curl.h"
@@ -17,6 +18,15 @@
 /* Between two tries of --wait. */
 #define WAIT_PAUSE (500 * NS_MS)
 
+/* Tries of --wait that came out alike, one after the other. */
+struct tried {
+	ns first, last; /* when they began, since the first of all */
+	int tries;
+	enum verdict verdict;
+	const struct cause *cause; /* NULL: none */
+};
+#define TRIED_MAX 32
+
 struct checking {
 	struct cmd_run *run;
 	const struct check_options *options;
@@ -28,6 +38,8 @@ struct checking {
 	struct loop *loop;
 	struct journal journal;
 	struct probe_result result;
+	struct tried tried[TRIED_MAX];
+	size_t n_tried;
 	struct arena arena;
 	bool progress; /* a progress line is on the terminal */
 };
@@ -105,6 +117,20 @@ static void forget_run(struct checking *c)
 	c->loop = NULL;
 }
 
+static void note_tried(struct checking *c)
+{
+	for (size_t i = 0; i < c->n_tried; i++) {
+		const struct tried *t = &c->tried[i];
+		struct field fields[5] = {F_TIME(k_waited, t->first), F_TEXT(k_verdict, span_of(verdict_name(t->verdict))),
+			F_INT(k_tries, t->tries), F_TIME(k_took, t->last - t->first)};
+		size_t n = 4;
+
+		if (t->cause)
+			fields[n++] = F_TEXT(k_cause, span_of(t->cause->id));
+		journal_add(&c->journal, NULL, 0, &run_tried, fields, n);
+	}
+}
+
 static bool run_once(struct checking *c)
 {
 	bool tty = isatty(fileno(c->run->err)) && !c->options->quiet;
@@ -117,6 +143,7 @@ static bool run_once(struct checking *c)
 		c->journal.seen_arg = c;
 	}
 	check_curl_note(&c->curl, &c->journal);
+	note_tried(c);
 	if (probe_run(c->loop, &c->journal, &c->ask.probe, &c->result) < 0)
 		return false;
 	c->journal.seen = NULL;
@@ -174,16 +201,64 @@ static void pause_a_moment(struct checking *c)
 	loop_timer_stop(c->loop, &t);
 }
 
+/* The first of a kind is told at once: a wait may be long. */
+static void tell_try(struct checking *c, const struct tried *t)
+{
+	struct buf after = {.max = 64};
+
+	if (c->options->quiet)
+		return;
+	text_ns(&after, t->first);
+	fprintf(c->run->err, "after %s: %s%s%s\n", buf_z(&after), verdict_name(t->verdict), t->cause ? ", " : "",
+		t->cause ? t->cause->id : "");
+	buf_deinit(&after);
+}
+
+static void remember_try(struct checking *c, ns began)
+{
+	const struct judgement *j = &c->result.judgement;
+	struct tried now = {began, began, 1, j->verdict, j->root ? j->root->cause : NULL},
+		     *last = c->n_tried ? &c->tried[c->n_tried - 1] : NULL;
+
+	if (last && ((last->verdict == now.verdict && last->cause == now.cause) || c->n_tried == TRIED_MAX)) {
+		last->last = began;
+		last->tries++;
+		return;
+	}
+	c->tried[c->n_tried++] = now;
+	tell_try(c, &now);
+}
+
+/* How long it took is seen only now; what it means is judged with it. */
+static void note_well(struct checking *c, ns began)
+{
+	int64_t tries = 1;
+
+	for (size_t i = 0; i < c->n_tried; i++)
+		tries += c->tried[i].tries;
+	note(&c->journal, NULL, c->journal.all[c->journal.n - 1]->at, &run_well, F_TIME(k_waited, began), F_INT(k_tries, tries));
+	judgement_deinit(&c->result.judgement);
+	judge(&c->result.judgement, &c->journal, c->ask.probe.causes, 1 + (unsigned)c->ask.probe.n_direct);
+}
+
 /* --wait: again and again until it is well, the time is over, or a signal came. */
 static bool run_until_well(struct checking *c)
 {
-	ns until = clock_monotonic() + c->options->wait;
+	ns start = clock_monotonic(), until = start + c->options->wait;
 
 	for (;;) {
+		ns began = clock_monotonic() - start;
+
 		if (!run_guessing(c))
 			return false;
-		if (is_well(c) || clock_monotonic() + WAIT_PAUSE > until || loop_signal(c->loop))
+		if (is_well(c)) {
+			if (c->options->wait)
+				note_well(c, began);
 			return true;
+		}
+		if (clock_monotonic() + WAIT_PAUSE > until || loop_signal(c->loop))
+			return true;
+		remember_try(c, began);
 		pause_a_moment(c);
 		if (loop_signal(c->loop))
 			return true;

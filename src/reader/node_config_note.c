@@ -89,8 +89,8 @@ static const struct {
 	{"node-password-missing", no_password,
 		"no password is given: a node refuses every request without"},
 	{"node-password-shape", odd_password,
-		"the password is empty, quoted twice, or has blanks or a line break at an end: it "
-		"is compared byte by byte"},
+		"the password is empty, quoted twice, has a line break, or a blank at an end, "
+		"which no header keeps"},
 };
 
 static void note_mistakes(const struct node_config_node *n, struct journal *j, struct span by)

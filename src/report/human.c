@@ -284,6 +284,23 @@ static void own_mistakes(struct human *h)
 	}
 }
 
+/* --wait: how it came out until now. */
+static void tries(struct human *h)
+{
+	const struct journal *j = h->report->journal;
+	bool any = false;
+
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->all[i]->kind != &run_tried && (j->all[i]->kind != &run_well || !any))
+			continue;
+		if (!any)
+			paragraph(h, LABEL_AT, SPAN("while waiting:"), INK_DIM);
+		any = true;
+		obs_say(&h->text, j->all[i]);
+		paragraph(h, LABEL_AT + 2, human_keep(h), INK_NONE);
+	}
+}
+
 static void other_findings(struct human *h)
 {
 	const struct judgement *j = h->report->judgement;
@@ -298,6 +315,7 @@ static void other_findings(struct human *h)
 		other_finding(h, &j->findings[i]);
 	}
 	own_mistakes(h);
+	tries(h);
 }
 
 static void last_lines(struct human *h)

@@ -249,7 +249,7 @@ enum ruling rule_lavalink_channelid_missing(const struct scope *s, struct findin
 /* Refused, or a proxy had nothing behind it. */
 static const struct obs *tried_too_early(const struct scope *s)
 {
-	static const char causes[] = "tcp-refused tcp-accept-no-answer proxy-upstream-refused-502 "
+	static const char causes[] = "tcp-refused tcp-accept-no-answer tcp-bound-loopback-in-container upg-cut proxy-upstream-refused-502 "
 				     "proxy-no-healthy-backend-503 "
 				     "proxy-upstream-unreachable proxy-upstream-dns dns-nxdomain";
 	const struct obs *o = scope_find(s, &run_tried, NULL, NULL);
@@ -284,6 +284,8 @@ enum ruling rule_lavalink_not_ready(const struct scope *s, struct finding *f)
 		f->severity = INFO;
 		return found(f, 1, early, well);
 	}
+	if (early && !ready(s))
+		return unseen_because(f, "it was refused for the whole wait: down, or of a kind that never starts");
 	if (scope_find(s, &tcp_connect, NULL, NULL) && !ready(s))
 		return unseen_because(f, "one try does not tell a node that starts from one that "
 					 "is down: --wait 60s");
