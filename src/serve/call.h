@@ -46,12 +46,13 @@ struct call {
 	struct journal journal;
 	struct link *k;
 	struct layer *http, *ws, *ear;
-	struct timer timer;	 /* it ends then */
-	struct fiber *shaker;	 /* shakes hands for TLS */
-	struct fiber *fiber;	 /* shows a fault */
-	bool asked;		 /* a request waits for its answer */
-	bool whole;		 /* … and its body is there */
-	bool ending;		 /* we have said all: what comes is not heard */
+	struct timer timer;   /* it ends then */
+	struct fiber *shaker; /* shakes hands for TLS */
+	struct fiber *fiber;  /* shows a fault */
+	bool asked;	      /* a request waits for its answer */
+	bool whole;	      /* … and its body is there */
+	bool turned; /* its first request was looked at: faults take turns by connections */
+	bool ending; /* we have said all: what comes is not heard */
 	struct buf body, path;	 /* of the request; the path with its query */
 	const struct role *role; /* of the last request; NULL: none */
 	size_t role_at;

@@ -120,8 +120,9 @@ static const struct fault *take_turn(struct call *c)
 	const struct fault *f;
 	struct span rest, word = {0};
 
-	if (!list->n)
+	if (!list->n || c->turned)
 		return NULL;
+	c->turned = true;
 	rest = list->v[c->far->next++ % list->n];
 	span_cut(&rest, ',', &word);
 	f = fault_find(word);
