@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "fact/exp.h"
+#include "fact/graphql.h"
 #include "fact/hello.h"
 #include "fact/run.h"
+#include "fact/signalr.h"
 #include "fact/sio.h"
 #include "fact/ws.h"
 
@@ -37,6 +39,11 @@ static const struct obs *session_by_polling(const struct scope *s)
 	return scope_find(s, &sio_connect, &exp_eio_polling, NULL);
 }
 
+static bool works_otherwise(const struct scope *s)
+{
+	return scope_find(s, &run_works, &exp_signalr_fallback, NULL) || scope_find(s, &run_works, &exp_gql_other, NULL);
+}
+
 /* What keeps a Socket.IO client from WebSocket alone leaves it on polling: it works, though worse than the server offers. */
 static void spare_polling(struct finding *f, const struct scope *s)
 {
@@ -44,6 +51,10 @@ static void spare_polling(struct finding *f, const struct scope *s)
 
 	if (f->severity == ERROR && (exp == &exp_eio_websocket || exp == &exp_eio_upgrade) && f->cause->stage <= STAGE_TRANSPORT &&
 		f->proof[0]->kind != &eio_fault && session_by_polling(s))
+		f->severity = WARNING;
+	/* likewise one of SignalR, and one of GraphQL when it is of the server's generation */
+	if (f->severity == ERROR && f->cause->stage <= STAGE_FRAME && (exp == &exp_signalr_connect || exp == &exp_gql_init) &&
+		works_otherwise(s))
 		f->severity = WARNING;
 	/* likewise a client of SockJS, on XHR */
 	if (f->severity == ERROR && f->cause->stage <= STAGE_UPGRADE && (exp == &exp_upgrade || exp == &exp_hello) &&

@@ -21,12 +21,14 @@
 	KIND(gql_fault, "graphql.fault", PROBE, "{from} broke[ {generation}][{!generation} GraphQL over WebSocket]: {fault}[, {text}]") \
 	/* neither an answer to the hello nor an end within waited */                              \
 	KIND(gql_unanswered, "graphql.unanswered", PROBE, "no connection_ack in {waited}")         \
-	/* What each side speaks, where they do not meet. generation, library: the server's; offers, other_library: the client's */ \
+	/* What each side speaks, where they do not meet. generation, library: the server's; offers, other_library: the client's;  \
+	 * named: the user chose what the client offers */                                         \
 	KIND(gql_sides, "graphql.sides", PROBE,                                                    \
 		"the server speaks {generation} (library {library}), the client {offers} (library {other_library})")                   \
 	KEY(k_generation, "generation", TEXT)                                                      \
 	KEY(k_library, "library", TEXT)                                                            \
 	KEY(k_other_library, "other_library", TEXT)                                                \
+	KEY(k_named, "named", BOOL)                                                                \
 	TAG(exp_gql_init, "gql-init", "say connection_init, wait for connection_ack, ping")        \
 	TAG(exp_gql_other, "gql-other", "the same in the other generation's subprotocol")
 

@@ -15,6 +15,8 @@
 	KIND(signalr_refused, "signalr.refused", PROBE, "{by} refused[ in {took}][: {message}]")   \
 	/* The handshake is answered by {}: the hub speaks; took: since it was asked for */        \
 	KIND(signalr_open, "signalr.open", PROBE, "handshake accepted[ in {took}]")                \
+	/* The stream of Server-Sent Events begins */                                              \
+	KIND(signalr_stream, "signalr.stream", PROBE, "Server-Sent Events begin[ in {took}]")       \
 	/* One record. packet: "invocation" "stream-item" "completion" "stream-invocation" "cancel" "ping" "ack" "sequence"       \
 	 * "handshake"; or "binary", MessagePack, which is not read */                             \
 	KIND(signalr_message, "signalr.message", PROBE, "{from} sent {packet}, {bytes}")           \
@@ -31,7 +33,7 @@
 	TAG(exp_signalr_negotiate, "signalr-negotiate", "POST /negotiate, as every SignalR client begins")         \
 	TAG(exp_signalr_connect, "signalr-connect", "the WebSocket with the id just negotiated: handshake, ping") \
 	TAG(exp_signalr_sticky, "signalr-sticky", "negotiate and connect again, thrice, each time on fresh connections") \
-	TAG(exp_signalr_fallback, "signalr-fallback", "negotiate, and poll instead: what clients fall back to")
+	TAG(exp_signalr_fallback, "signalr-fallback", "negotiate, and do without WebSockets: what clients fall back to")
 
 FACT_DECLARE(SIGNALR_FACTS)
 

@@ -82,7 +82,8 @@ static void note_unanswered(struct try *t, struct link *k, ns began)
 static void greet(struct try *t, struct link *k)
 {
 	try_ping(t, k);
-	if (link_open(k) && t->exp->tag == &exp_gql_init)
+	/* the other generation is of use to whoever has not chosen one */
+	if (link_open(k) && (t->exp->tag == &exp_gql_init || !t->probe->ask->subprotocol.n))
 		note(t->spot.journal, link_where(k), probe_now(t->probe), &run_works,
 			F_TEXT(k_text, SPAN("connection_init is acknowledged")));
 }
@@ -158,7 +159,8 @@ static void run_other(struct try *t)
 	note(t->spot.journal, &t->spot.where, probe_now(t->probe), &gql_sides,
 		F_TEXT(k_generation, span_of(gql_subprotocol(other))),
 		F_TEXT(k_library, span_of(libraries[other])), F_TEXT(k_offers, offered(t->vantage)),
-		F_TEXT(k_other_library, span_of(libraries[ours])));
+		F_TEXT(k_other_library, span_of(libraries[ours])),
+		F_BOOL(k_named, t->probe->ask->subprotocol.n > 0));
 }
 
 /* The hello stands where the bare Upgrade does elsewhere. */

@@ -31,7 +31,7 @@ static const struct opt options[] = {
 struct negotiated {
 	bool ok, trusted;
 	struct span token;
-	bool websockets;
+	bool websockets, events;
 	bool elsewhere; /* its clients are sent on to another service */
 	bool answered;	/* by a hub, whatever it said */
 };
@@ -204,6 +204,7 @@ static struct link *negotiate(struct try *t, struct negotiated *out)
 	out->ok = terms->ok;
 	out->token = arena_copy(&t->probe->arena, terms->token);
 	out->websockets = terms->websockets;
+	out->events = terms->events;
 	out->elsewhere = terms->url.n > 0;
 	out->answered = has_answered(t, k);
 	if (o && o->kind == &http_answer)
@@ -345,28 +346,89 @@ static void run_sticky(struct try *t)
 	}
 }
 
-/* Long polling: its first poll is answered at once, and empty. Over the connection of the
- * negotiation, as a client's is. */
-static void run_fallback(struct try *t)
+/* A request to the hub with the id that was negotiated. */
+static struct http_ask hub_request(struct try *t, struct request *r, const struct negotiated *n)
 {
-	struct negotiated n;
-	struct link *k = negotiate(t, &n);
+	request_write(
+		r, t, &(struct upgrade_how){.path = with_id(t, n)}, &t->vantage->url, n->trusted);
+	return request_plain(r);
+}
+
+/* Its first poll is answered at once, and empty. Over the connection of the negotiation, as a
+ * client's is. */
+static void fall_to_polling(struct try *t, struct link *k, const struct negotiated *n)
+{
+	struct request r = {0};
+	struct http_ask how = hub_request(t, &r, n);
+	const struct obs *o;
+
+	http_ask(conn_layer(link_conn(k), &dialect_http), &how);
+	o = try_answer(t, k);
+	if (o && o->kind == &http_answer && obs_int(o, &k_status) == 200)
+		note_works(t, "clients connect by long polling");
+	request_deinit(&r);
+}
+
+static void post_handshake(struct try *t, struct link *k, const struct negotiated *n)
+{
+	struct request r = {0};
+	struct http_ask how = hub_request(t, &r, n);
+
+	how.method = SPAN("POST");
+	how.body = SPAN(SIGNALR_HANDSHAKE);
+	http_ask(conn_layer(link_conn(k), &dialect_http), &how);
+	try_answer(t, k);
+	request_deinit(&r);
+}
+
+/* What a proxy holds back until there is more of it never comes. */
+static void await_events(
+	struct try *t, struct link *events, struct link *k, const struct negotiated *n)
+{
+	ns began = probe_now(t->probe);
+	const struct obs *o;
+
+	signalr_expect_handshake(conn_layer(link_conn(events), &dialect_signalr));
+	post_handshake(t, k, n);
+	o = link_await(events, try_deadline(t), &signalr_open, &signalr_refused, &signalr_close);
+	if (o && o->kind == &signalr_open)
+		note_works(t, "clients connect by Server-Sent Events");
+	else if (!o && link_open(events) && !probe_is_over(t->probe))
+		note(t->spot.journal, link_where(events), probe_now(t->probe), &signalr_unanswered,
+			F_TIME(k_waited, probe_now(t->probe) - began));
+}
+
+/* False: they are refused, and clients go on to the next transport. */
+static bool fall_to_events(struct try *t, struct link *k, const struct negotiated *n)
+{
+	struct link *events = try_open(t, &(struct open_how){.to = NULL});
 	struct request r = {0};
 	struct http_ask how;
 	const struct obs *o;
 
+	if (!events)
+		return false;
+	how = hub_request(t, &r, n);
+	conn_push(link_conn(events), &dialect_http);
+	signalr_listen(conn_push(link_conn(events), &dialect_signalr), &how);
+	request_deinit(&r);
+	o = link_await(events, try_deadline(t), &signalr_stream, &http_answer, &http_fault);
+	if (!o || o->kind == &signalr_stream)
+		await_events(t, events, k, n);
+	try_close(t, events);
+	return !o || o->kind == &signalr_stream;
+}
+
+/* Server-Sent Events where they are offered, else long polling: the order of the clients. */
+static void run_fallback(struct try *t)
+{
+	struct negotiated n;
+	struct link *k = negotiate(t, &n);
+
 	if (!k)
 		return;
-	if (n.ok && link_open(k)) {
-		request_write(&r, t, &(struct upgrade_how){.path = with_id(t, &n)},
-			&t->vantage->url, n.trusted);
-		how = request_plain(&r);
-		http_ask(conn_layer(link_conn(k), &dialect_http), &how);
-		o = try_answer(t, k);
-		if (o && o->kind == &http_answer && obs_int(o, &k_status) == 200)
-			note_works(t, "clients connect by long polling");
-		request_deinit(&r);
-	}
+	if (n.ok && link_open(k) && !(n.events && fall_to_events(t, k, &n)) && link_open(k))
+		fall_to_polling(t, k, &n);
 	try_close(t, k);
 }
 
@@ -390,7 +452,7 @@ static void plan(struct vantage *v)
 static const struct experiment experiments[] = {
 	{&exp_signalr_negotiate, 1, BASE, run_negotiate},
 	{&exp_signalr_connect, 1, BASE, run_connect},
-	{&exp_signalr_fallback, 1, WANTED, run_fallback},
+	{&exp_signalr_fallback, 2, WANTED, run_fallback},
 	{&exp_signalr_sticky, 2 * STICKY_ROUNDS, WANTED, run_sticky},
 	{NULL},
 };

@@ -1,4 +1,3 @@
-#include "base/ns.h"
 #include "cause/all.h"
 #include "cause/attempt.h"
 #include "cause/evidence.h"
@@ -18,24 +17,10 @@ static struct hub hub_of(const struct scope *s)
 		.upgrade = attempt_of(s, &exp_signalr_connect)};
 }
 
-/* The answer to the poll: the last of the experiment, behind the negotiation's. */
-static const struct obs *polled(const struct scope *s)
-{
-	const struct obs *last = NULL;
-
-	for (const struct obs *o = scope_find(s, &http_answer, &exp_signalr_fallback, NULL); o;
-		o = scope_next(s, o, &http_answer, &exp_signalr_fallback, NULL))
-		last = o;
-	return scope_find(s, &signalr_negotiated, &exp_signalr_fallback, NULL) &&
-			       obs_int(last, &k_status) == 200
-		       ? last
-		       : NULL;
-}
-
 enum ruling rule_signalr_falls_back(const struct scope *s, struct finding *f)
 {
 	struct hub h = hub_of(s);
-	const struct obs *failed = h.upgrade.refused ? h.upgrade.refused : h.upgrade.cut;
+	const struct obs *failed = h.upgrade.refused ? h.upgrade.refused : h.upgrade.cut, *works;
 
 	if (h.upgrade.open || !h.negotiated)
 		return h.upgrade.open ? cleared(f, h.upgrade.open) : unseen(f, NULL);
@@ -44,10 +29,22 @@ enum ruling rule_signalr_falls_back(const struct scope *s, struct finding *f)
 		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_signalr_fallback))
 		return unseen(f, &exp_signalr_fallback);
-	if (!polled(s))
+	works = scope_find(s, &run_works, &exp_signalr_fallback, NULL);
+	if (!works)
 		return cleared(f, scope_ran(s, &exp_signalr_fallback));
 	probably(f, &cause_upg_headers_stripped, ASK_THE_BACKEND);
-	return found(f, 0.55, failed, h.negotiated, polled(s));
+	return found(f, 0.55, works, failed, h.negotiated);
+}
+
+/* The stream began, or its head was held back too; the handshake's answer never came over it. */
+enum ruling rule_signalr_events_buffered(const struct scope *s, struct finding *f)
+{
+	const struct obs *silent = scope_find(s, &signalr_unanswered, &exp_signalr_fallback, NULL),
+			 *works = scope_find(s, &run_works, &exp_signalr_fallback, NULL);
+
+	if (!silent)
+		return works ? cleared(f, works) : unseen(f, NULL);
+	return found(f, 0.9, silent, scope_find(s, &signalr_stream, &exp_signalr_fallback, NULL));
 }
 
 enum ruling rule_signalr_websockets_not_offered(const struct scope *s, struct finding *f)

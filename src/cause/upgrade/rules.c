@@ -44,15 +44,12 @@ static bool is_plain_answer_behind_proxy(const struct scope *s, const struct obs
 	return obs_has(refused, &k_via) || evidence_reverse_proxy(s);
 }
 
-/* SignalR takes a plain GET with a connection's id for its first poll, and answers it at once and empty. */
+/* SignalR takes a plain GET with an id just negotiated for its first poll, and answers it at once and empty. */
 static const struct obs *taken_for_poll(const struct scope *s, const struct obs *refused)
 {
-	const struct obs *last = NULL;
-
-	for (const struct obs *o = scope_find(s, &http_answer, &exp_signalr_fallback, NULL); o;
-		o = scope_next(s, o, &http_answer, &exp_signalr_fallback, NULL))
-		last = o;
-	return answer_same(refused, last) ? last : NULL;
+	return answer_status(refused) == 200 && obs_is(refused, &k_body_shape, "empty")
+		       ? scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL)
+		       : NULL;
 }
 
 enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
@@ -62,11 +59,8 @@ enum ruling rule_upg_headers_stripped(const struct scope *s, struct finding *f)
 
 	if (!a.refused)
 		return opened_here(s, f, &a);
-	if (evidence_speaks(s, "signalr") && answer_status(a.refused) == 200) {
-		if (!scope_ran(s, &exp_signalr_fallback))
-			return unseen(f, &exp_signalr_fallback);
-		return found(f, 1, taken_for_poll(s, a.refused), a.refused, direct);
-	}
+	if (taken_for_poll(s, a.refused))
+		return found(f, direct ? 1 : 0.95, a.refused, taken_for_poll(s, a.refused), direct);
 	if (wants_connection(a.refused) || answer_by_proxy(a.refused))
 		return answer_says(a.refused, "no-upgrade") ? unseen(f, NULL)
 							    : cleared(f, a.refused);
@@ -294,6 +288,9 @@ static enum ruling generations(const struct scope *s, struct finding *f)
 		return cleared(f, scope_find(s, &gql_ack, &exp_gql_init, NULL));
 	if (!scope_ran(s, &exp_gql_other))
 		return unseen(f, &exp_gql_other);
+	/* with clients of its own generation it is a whole installation */
+	if (sides && !obs_int(sides, &k_named))
+		f->severity = WARNING;
 	if (sides)
 		return found(f, 1, sides, wrong, a.request);
 	return obs_int(a.close, &k_code) == SUBPROTOCOL_NOT_ACCEPTABLE

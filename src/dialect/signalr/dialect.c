@@ -16,22 +16,40 @@ static void ask(struct layer *l)
 
 /* The negotiation. */
 
-void signalr_negotiate(struct layer *l, const struct http_ask *how)
+/* `how` with one more header. */
+static void ask_with(struct layer *l, const struct http_ask *how, struct http_header more)
 {
-	struct http_ask post = *how;
+	struct http_ask whole = *how;
 	struct http_header headers[HTTP_HEADERS_MAX];
 	size_t n = how->n < HTTP_HEADERS_MAX - 1 ? how->n : HTTP_HEADERS_MAX - 1;
 
-	post.method = SPAN("POST");
-	post.headers = headers;
-	post.n = n + 1;
 	if (n)
 		memcpy(headers, how->headers, n * sizeof(headers[0]));
-	/* the body is empty, and a proxy wants to know it */
-	headers[n] = (struct http_header){SPAN("Content-Length"), SPAN("0")};
-	signalr_of(l)->negotiating = true;
+	headers[n] = more;
+	whole.headers = headers;
+	whole.n = n + 1;
 	ask(l);
-	http_ask(l->down, &post);
+	http_ask(l->down, &whole);
+}
+
+void signalr_negotiate(struct layer *l, const struct http_ask *how)
+{
+	struct http_ask post = *how;
+
+	post.method = SPAN("POST");
+	signalr_of(l)->negotiating = true;
+	/* the body is empty, and a proxy wants to know it */
+	ask_with(l, &post, (struct http_header){SPAN("Content-Length"), SPAN("0")});
+}
+
+void signalr_listen(struct layer *l, const struct http_ask *how)
+{
+	ask_with(l, how, (struct http_header){SPAN("Accept"), SPAN("text/event-stream")});
+}
+
+void signalr_expect_handshake(struct layer *l)
+{
+	ask(l);
 }
 
 static bool is_negotiation(const struct http_head *head)
@@ -40,27 +58,6 @@ static bool is_negotiation(const struct http_head *head)
 	struct span path = mark < 0 ? head->target : span_head(head->target, (size_t)mark);
 
 	return span_eq(head->method, SPAN("POST")) && span_ends(path, SPAN("/negotiate"));
-}
-
-static void hear_http(struct layer *l, enum side from, int unit, struct span data)
-{
-	struct signalr *s = signalr_of(l);
-	const struct http_head *head = http_head(l->down, from);
-
-	if (unit == HTTP_HEAD && from == CLIENT && head) {
-		s->negotiating = is_negotiation(head);
-		ask(l);
-	}
-	if (from != SERVER || !s->negotiating)
-		return;
-	if (unit == HTTP_HEAD)
-		buf_clear(&s->body);
-	else if (unit == HTTP_BODY)
-		buf_add(&s->body, data);
-	else if (unit == HTTP_END && head && head->status == 200 && !s->body.full)
-		signalr_read_negotiation(l, buf_span(&s->body));
-	if (unit == HTTP_END)
-		s->negotiating = false;
 }
 
 /* The hub protocol. */
@@ -149,6 +146,65 @@ static void hear_text(struct layer *l, enum side from, struct span text)
 	}
 	if (text.n)
 		signalr_note_fault(l, from, "separator", (struct span){0});
+}
+
+/* Server-Sent Events: of a line `data: …` what stands behind it. */
+static void hear_line(struct layer *l, struct span line)
+{
+	if (span_ends(line, SPAN("\r")))
+		line.n--;
+	if (span_starts(line, SPAN("data:")))
+		hear_text(l, SERVER, span_trim(span_from(line, 5)));
+}
+
+static void hear_events(struct layer *l, struct span data)
+{
+	struct buf *line = &signalr_of(l)->body;
+	ssize_t end;
+
+	while ((end = span_chr(data, '\n')) >= 0) {
+		buf_add(line, span_head(data, (size_t)end));
+		if (!line->full)
+			hear_line(l, buf_span(line));
+		buf_clear(line);
+		data = span_from(data, (size_t)end + 1);
+	}
+	buf_add(line, data);
+}
+
+static void hear_head(struct layer *l, const struct http_head *head)
+{
+	struct signalr *s = signalr_of(l);
+
+	buf_clear(&s->body);
+	s->streaming =
+		!s->negotiating && head->status == 200 &&
+		span_istarts(http_find(head, SPAN("Content-Type")), SPAN("text/event-stream"));
+	if (s->streaming)
+		signalr_note_stream(l);
+}
+
+static void hear_http(struct layer *l, enum side from, int unit, struct span data)
+{
+	struct signalr *s = signalr_of(l);
+	const struct http_head *head = http_head(l->down, from);
+
+	if (unit == HTTP_HEAD && from == CLIENT && head) {
+		s->negotiating = is_negotiation(head);
+		ask(l);
+	}
+	if (from != SERVER || !head)
+		return;
+	if (unit == HTTP_HEAD)
+		hear_head(l, head);
+	else if (unit == HTTP_BODY && s->streaming)
+		hear_events(l, data);
+	else if (unit == HTTP_BODY && s->negotiating)
+		buf_add(&s->body, data);
+	else if (unit == HTTP_END && s->negotiating && head->status == 200 && !s->body.full)
+		signalr_read_negotiation(l, buf_span(&s->body));
+	if (unit == HTTP_END)
+		s->negotiating = s->streaming = false;
 }
 
 static void say(struct layer *l, struct span record)

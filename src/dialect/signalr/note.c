@@ -106,6 +106,14 @@ void signalr_note_open(struct layer *l)
 	end(l, &signalr_open, &r);
 }
 
+void signalr_note_stream(struct layer *l)
+{
+	struct row r = begin();
+
+	put_took(&r, l);
+	end(l, &signalr_stream, &r);
+}
+
 void signalr_note_message(struct layer *l, enum side from, const char *packet, size_t bytes)
 {
 	struct row r = begin();

@@ -34,6 +34,11 @@ const struct signalr_terms *signalr_terms(const struct layer *signalr); /* never
 
 /* Client seat, on http: asks; `ask` without method and body. */
 void signalr_negotiate(struct layer *signalr, const struct http_ask *ask);
+/* Client seat, on http: asks for Server-Sent Events, whose data are records as on ws. The handshake
+ * goes by a POST of another connection: said there, expected here. */
+void signalr_listen(struct layer *signalr, const struct http_ask *ask);
+void signalr_expect_handshake(struct layer *signalr);
+#define SIGNALR_HANDSHAKE "{\"protocol\":\"json\",\"version\":1}\x1e"
 /* Client seat, on ws. */
 void signalr_say_handshake(struct layer *signalr);
 void signalr_say_ping(struct layer *signalr);  /* type 6; the server does not answer it */

@@ -10,6 +10,7 @@
 
 struct signalr {
 	bool negotiating; /* the answer to come is a negotiation's */
+	bool streaming;	  /* the answer is a stream of events; body: its unfinished line */
 	bool asked;	  /* asked_at is known */
 	ns asked_at;	  /* of the negotiation, or of the handshake */
 	bool shaken[2];	  /* by side: its handshake was heard */
@@ -31,6 +32,7 @@ void signalr_note_negotiated(struct layer *l, struct span transports, int64_t ve
 void signalr_note_redirect(struct layer *l, struct span url);
 void signalr_note_refused(struct layer *l, const char *by, struct span json_text);
 void signalr_note_open(struct layer *l);
+void signalr_note_stream(struct layer *l);
 void signalr_note_message(struct layer *l, enum side from, const char *packet, size_t bytes);
 void signalr_note_close(struct layer *l, enum side from, struct span json_text, bool reconnect);
 void signalr_note_fault(struct layer *l, enum side from, const char *fault, struct span text);

@@ -28,6 +28,13 @@ static void negotiate(struct conn *c)
 			.host = SPAN("h.example")});
 }
 
+static void listen(struct conn *c)
+{
+	watch_http(c);
+	signalr_listen(conn_layer(c, &dialect_signalr),
+		&(struct http_ask){.target = SPAN("/hub?id=x"), .host = SPAN("h.example")});
+}
+
 static void connect(struct conn *c)
 {
 	watch(c);
@@ -133,6 +140,14 @@ const struct vector vectors_signalr[] = {
 			S(OPENED),
 			C("\x81\xa0\x00\x00\x00\x00{\"protocol\":\"json\",\"version\":1}\x1e"),
 			S("\x81\x03{}\x1e"), C("\x81\x8b\x00\x00\x00\x00{\"type\":7}\x1e")},
+		VECTOR_FIN, NULL},
+	{"events", SEAT_CLIENT, listen,
+		{S("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n:\r\n"
+		   "data: {}\x1e\r\n\r\nevent: x\ndata:{\"type\":6}\x1e\n\ndata: {\"type\":7")},
+		VECTOR_FIN, NULL},
+	{"no events", SEAT_CLIENT, listen,
+		{S("HTTP/1.1 404 Not Found\r\nContent-Type: text/event-stream\r\nContent-Length: "
+		   "8\r\n\r\ndata: {}")},
 		VECTOR_FIN, NULL},
 	{0},
 };

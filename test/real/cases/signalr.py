@@ -119,6 +119,15 @@ def _(t):
     t.healthy(t.nginx(t.proxied(far)).http('/hub'))
 
 
+@case('signalr-events-buffered', CLIENT, ours=HUB, healthy='the stream is passed on as it comes')
+def _(t):
+    far = t.signalr(transports=['ServerSentEvents', 'LongPolling'])
+    bad = t.nginx(f'location /hub {{ proxy_pass http://{far.at}; }} # was\n# fix here')
+    t.broken(bad.http('/hub'), '--timeout', '1s')
+    t.fixed(bad, bad.http('/hub'), far=far)
+    connects(t, bad.http('/hub'), by='ServerSentEvents')
+
+
 @case('signalr-negotiate-unrouted', CLIENT, ours=HUB, healthy='the location takes in what is below the hub')
 def _(t):
     far = t.signalr()
