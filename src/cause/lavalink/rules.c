@@ -95,7 +95,7 @@ enum ruling rule_lavalink_bad_password(const struct scope *s, struct finding *f)
 	given = rest(s, "/version", "given");
 	none = rest(s, "/version", "none");
 	if (!gave_password(s) && by_node(s, none) && answer_status(none) == 401)
-		return found(f, 1, refused, none, scope_find(s, &lavalink_client, NULL, NULL));
+		return found(f, 1, scope_find(s, &lavalink_client, NULL, NULL), refused, none);
 	if (by_node(s, given) && answer_status(given) == 403)
 		return found(
 			f, 1, refused, given, none, scope_find(s, &lavalink_config, NULL, NULL));

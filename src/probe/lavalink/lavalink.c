@@ -202,9 +202,12 @@ static bool in_answer(const struct obs *o)
 				       : o->kind == &run_stack && obs_is(o, &k_stack, "lavalink");
 }
 
-/* A node tells by the header of its refusal. Its port is its own: others are not asked. */
+/* A node tells by the header of its refusal, whatever it was asked for, by others too. Only its own
+ * port is asked for it. */
 static bool seek(struct vantage *v, bool elsewhere)
 {
+	if (recognise_in(v, &protocol_lavalink, &exp_engineio))
+		return true;
 	if (elsewhere || v->url.port != PORT)
 		return false;
 	plan_together(v, (const struct experiment *[]){plan_find(&exp_lavalink_knock)}, 1);
