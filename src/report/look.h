@@ -22,6 +22,7 @@ struct look_row {
 	uint32_t stages;  /* a bit each: those whose findings belong here */
 	enum seen (*look)(struct look *l);
 	const char *missing;
+	const char *causes; /* ids: their findings belong here and not to their stage's row */
 };
 
 #define LOOK_STAGE(s) (1u << STAGE_##s)

@@ -169,7 +169,7 @@ static enum seen look_session(struct look *l)
 		return no_ready(l);
 	buf_addz(&l->text,
 		obs_int(o, &k_resumed) ? "ready, the session is resumed" : "ready, a new session");
-	l->took = obs_has(o, &k_took) ? obs_int(o, &k_took) : -1;
+	l->took = obs_int(o, &k_took) ? obs_int(o, &k_took) : -1;
 	if (fault) {
 		add(l, "");
 		obs_say(&l->text, fault);
@@ -362,11 +362,13 @@ static enum seen look_running(struct look *l)
 }
 
 static const struct look_row rows[] = {
-	{"node", 0, look_node, NULL},
+	{"node", 0, look_node, NULL,
+		"lavalink-bad-password lavalink-authorization-lost lavalink-v4-client-on-v3"},
 	{"session", LOOK_STAGE(SESSION), look_session, "no session"},
-	{"state", 0, look_state, NULL},
-	{"voice", 0, look_voice, NULL},
-	{"resume", 0, look_resume, NULL},
+	{"state", 0, look_state, NULL, "lavalink-cpu-starved"},
+	{"voice", 0, look_voice, NULL,
+		"lavalink-4xxx-is-discord-voice lavalink-dave-4017 lavalink-channelid-missing"},
+	{"resume", 0, look_resume, NULL, "lavalink-resume-lost"},
 	{NULL},
 };
 

@@ -45,9 +45,30 @@ static const struct look_row behind[] = {
 	{NULL},
 };
 
+static bool names(const struct look_row *kind, const char *id)
+{
+	struct span rest = span_of(kind->causes), word;
+
+	while (span_cut(&rest, ' ', &word))
+		if (span_eq(word, span_of(id)))
+			return true;
+	return false;
+}
+
+/* The row of what is spoken that has this very cause; NULL: it goes by its stage. */
+static const struct look_row *owner(const struct look_row *table, const struct finding *f)
+{
+	while (table->name && !names(table, f->cause->id))
+		table++;
+	return table->name ? table : NULL;
+}
+
 bool row_has(const struct row *row, uint8_t vantage, const struct finding *f)
 {
-	return f->vantage == vantage && (row->stages >> f->cause->stage & 1);
+	const struct look_row *own = owner(row->spoken, f);
+
+	return f->vantage == vantage &&
+	       (own ? own == row->kind : row->stages >> f->cause->stage & 1);
 }
 
 static const struct finding *worst_of(
@@ -99,11 +120,13 @@ struct rows {
 	struct row *out;
 	size_t n;
 	const char *missing; /* because of a layer that is bad */
+	const struct look_row *spoken;
 };
 
 static void add_row(struct rows *r, const struct look_row *kind)
 {
-	struct row row = {.name = kind->name, .stages = kind->stages};
+	struct row row = {
+		.name = kind->name, .stages = kind->stages, .kind = kind, .spoken = r->spoken};
 	enum seen seen;
 
 	r->look.took = -1;
@@ -147,8 +170,9 @@ size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct 
 		.arena = a,
 		.out = out};
 
+	rows.spoken = rows_of(&rows.look);
 	add_rows(&rows, below);
-	add_rows(&rows, rows_of(&rows.look));
+	add_rows(&rows, rows.spoken);
 	add_rows(&rows, behind);
 	buf_deinit(&rows.look.text);
 	return rows.n;

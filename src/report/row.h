@@ -4,13 +4,16 @@
 
 #include "report/report.h"
 
+struct look_row;
+
 enum mark { MARK_NOT, MARK_GOOD, MARK_WARN, MARK_BAD, MARK_COUNT };
 const char *mark_sign(enum mark m); /* "·" "✔" "‼" "✖" */
 const char *mark_name(enum mark m); /* "not looked at" "good" "warning" "error" */
 
 struct row {
-	const char *name; /* "names", "tcp", … */
-	uint32_t stages;  /* a bit each: those whose findings belong here */
+	const char *name;		      /* "names", "tcp", … */
+	uint32_t stages;		      /* a bit each: those whose findings belong here */
+	const struct look_row *kind, *spoken; /* its own, and the table of what is spoken */
 	enum mark mark;
 	struct span text;	       /* visible; in the arena */
 	ns took;		       /* -1: nothing to time, or said in the text */
