@@ -72,7 +72,7 @@ static enum seen look_session(struct look *l)
 	return GOOD;
 }
 
-enum way { NO_WAY, UNDECIDED, POLLS_ONLY, STUCK, WEBSOCKET_ONLY, UPGRADES };
+enum way { NO_WAY, UNDECIDED, POLLS_ONLY, STUCK, LOST, WEBSOCKET_ONLY, UPGRADES };
 
 static enum way way_of(const struct scope *s)
 {
@@ -83,8 +83,10 @@ static enum way way_of(const struct scope *s)
 		return UNDECIDED;
 	if (obs_has(client, &k_upgraded))
 		return UPGRADES;
+	if (polls && obs_int(client, &k_offered))
+		return skipped(scope_ran(s, &exp_eio_upgrade)) ? LOST : STUCK;
 	if (polls)
-		return obs_int(client, &k_offered) ? STUCK : POLLS_ONLY;
+		return POLLS_ONLY;
 	return scope_find(s, &eio_open, &exp_eio_websocket, NULL) ? WEBSOCKET_ONLY : NO_WAY;
 }
 
@@ -97,6 +99,7 @@ static enum seen look_transport(struct look *l)
 		[UNDECIDED] = {"", NOT_SEEN},
 		[POLLS_ONLY] = {"polling only: the server offers no upgrade", GOOD},
 		[STUCK] = {"stays on polling: the upgrade fails", DOUBTFUL},
+		[LOST] = {"the session is lost before the upgrade", DOUBTFUL},
 		[WEBSOCKET_ONLY] = {"WebSocket only: no session by polling", GOOD},
 		[UPGRADES] = {"upgrades from polling to WebSocket in ", GOOD}};
 	enum way way = way_of(&l->scope);
@@ -116,6 +119,7 @@ void look_say_client(struct buf *out, const struct scope *s)
 		[UNDECIDED] = "",
 		[POLLS_ONLY] = "A client connects by polling and stays there: the server offers no WebSocket.",
 		[STUCK] = "A client connects by polling, fails to upgrade to WebSocket, and stays on polling.",
+		[LOST] = "A client connects by polling, loses its session, and begins anew.",
 		[WEBSOCKET_ONLY] = "A client with transports: [\"websocket\"] connects; one with the defaults, which polls first, does not.",
 		[UPGRADES] = ""};
 
@@ -343,7 +347,7 @@ static enum seen look_errors(struct look *l)
 			for (size_t x = 0; x < sizeof(sessions) / sizeof(sessions[0]); x++)
 				if (j->all[i]->where.vantage == l->scope.vantage && j->all[i]->kind == kinds[k] &&
 					j->all[i]->where.exp == sessions[x] &&
-					!(way >= POLLS_ONLY && way != STUCK && is_not_offered(j->all[i])) && n++ == 0)
+					!((way == POLLS_ONLY || way == WEBSOCKET_ONLY) && is_not_offered(j->all[i])) && n++ == 0)
 					obs_say(&l->text, j->all[i]);
 	if (n == 0)
 		buf_addz(&l->text, "none in the sessions of this run");

@@ -120,7 +120,7 @@ enum ruling rule_ws_two_servers_one_http(const struct scope *s, struct finding *
 	 * and only there */
 	if (obs_is(a.fault, &k_fault, "http-text") &&
 		text_has(a.fault, &k_text, " 400 Bad Request") &&
-		!text_has(a.request, &k_path, "EIO="))
+		!text_has(a.request, &k_path, "EIO=3"))
 		return found(f, 0.9, a.fault, a.open);
 	return unseen(f, NULL);
 }

@@ -76,6 +76,22 @@ enum ruling rule_sticky_per_process(const struct scope *s, struct finding *f)
 		session_no_websocket(s, &exp_eio_upgrade));
 }
 
+/* Lost in the base plan, and never again: neither on fresh connections nor while a poll waited. */
+enum ruling rule_sticky_lost_after_deploy(const struct scope *s, struct finding *f)
+{
+	const struct obs *lost = session_says(s, NULL, "session-unknown"), *looked_again = scope_ran(s, &exp_eio_sticky),
+			 *waited = scope_ran(s, &exp_eio_long_poll);
+
+	if (!lost)
+		return cleared(f, session_websocket(s));
+	if (!looked_again || !waited || !obs_is(waited, &k_outcome, "answered"))
+		return unseen(f, NULL);
+	if (session_says(s, &exp_eio_sticky, "session-unknown") || session_says(s, &exp_eio_long_poll, "session-unknown"))
+		return cleared(f, lost);
+	probably(f, &cause_sticky_missing, "the same check again: a restart is over, a missing affinity is not");
+	return found(f, 0.7, lost, looked_again, waited);
+}
+
 static bool is_listed(struct span list, struct span name)
 {
 	struct span other;

@@ -25,6 +25,9 @@ enum ruling rule_proxy_waf_dead_tunnel_after_101(const struct scope *s, struct f
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *dead = a.no_pong ? a.no_pong : a.cut, *direct = attempt_direct(s);
 
+	/* Engine.IO speaks first, so its client does not ping before */
+	if (!dead && a.open && a.silent && a.silent->id > a.open->id)
+		dead = a.silent;
 	if (!attempt_opened(&a))
 		return unseen(f, NULL);
 	if (a.heard || a.fault || a.close || a.echoed)
