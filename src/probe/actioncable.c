@@ -11,8 +11,10 @@ static void mount(struct buf *out, const struct vantage *v)
 		buf_addz(out, "/cable");
 }
 
-static const struct greeting greeting = {
-	.awaits = "welcome", .works = "Action Cable says welcome", .mount = mount};
+static const struct greeting greeting = {.awaits = "welcome",
+	.works = "Action Cable says welcome",
+	.stack = "rails",
+	.mount = mount};
 
 static const char *in_url(const struct vantage *v)
 {

@@ -53,6 +53,9 @@ static const struct obs *greet(struct try *t, struct link *k, bool held)
 			F_TEXT(k_protocol, span_of(t->vantage->speaks->name)),
 			F_TEXT(k_packet, span_of(g->awaits)),
 			F_TIME(k_waited, probe_now(t->probe) - began));
+	if (o && g->stack)
+		note(t->spot.journal, link_where(k), probe_now(t->probe), &run_stack,
+			F_TEXT(k_stack, span_of(g->stack)), F_TEXT(k_by, SPAN("its subprotocol")));
 	if (!o)
 		try_say(t, link_over(k) ? "cut" : "silent", link_over(k) ? "peer" : "us",
 			g->awaits);
@@ -67,7 +70,8 @@ static void leave(struct try *t, struct link *k)
 	if (g->bye && l && hello_is_taken(l) && ws && ws_is_open(ws)) {
 		g->bye(l);
 		if (g->bye_is_answered)
-			link_await(k, try_deadline_in(t, GOODBYE), &hello_packet, &ws_close, &ws_fault);
+			link_await(k, try_deadline_in(t, GOODBYE), &hello_packet, &ws_close,
+				&ws_fault);
 	}
 	try_goodbye(t, k);
 }
@@ -119,7 +123,7 @@ static void run_hello(struct try *t)
 		return;
 	v->opened = true;
 	note(t->spot.journal, &o->where, probe_now(t->probe), &run_works,
-			F_TEXT(k_text, span_of(g->works)));
+		F_TEXT(k_text, span_of(g->works)));
 }
 
 /* The Upgrade alone: what is asked is whether the path is right. */
@@ -130,6 +134,10 @@ static void run_path(struct try *t)
 
 	if (g->mount)
 		g->mount(&path, t->vantage);
+	if (path.n && url_query(&t->vantage->url).n) {
+		buf_addc(&path, '?');
+		buf_add(&path, url_query(&t->vantage->url));
+	}
 	if (path.n)
 		hello_exchange(t, &(struct upgrade_how){.path = buf_z(&path)});
 	else

@@ -19,8 +19,10 @@ struct greeting {
 	bool bye_is_answered;
 	/* The path of a connection, when each wants its own; NULL: the URL's. */
 	struct span (*path)(const struct vantage *v);
-	/* Adds where frameworks mount the WebSocket when the path given is not it; nothing: it is.
-	 * NULL: anywhere. */
+	/* What the protocol tells of the server, for the fixes; NULL: nothing. */
+	const char *stack;
+	/* Adds where frameworks mount the WebSocket when the path given is not it, without a query;
+	 * nothing: it is. NULL: anywhere. */
 	void (*mount)(struct buf *out, const struct vantage *v);
 };
 

@@ -34,14 +34,11 @@ static void mount(struct buf *out, const struct vantage *v)
 		return;
 	buf_add(out, span_ends(path, SPAN("/")) ? span_head(path, path.n - 1) : path);
 	buf_addz(out, SUFFIX);
-	if (url_query(&v->url).n) {
-		buf_addc(out, '?');
-		buf_add(out, url_query(&v->url));
-	}
 }
 
 static const struct greeting greeting = {.awaits = "phx_reply",
 	.works = "Phoenix answers a heartbeat",
+	.stack = "phoenix",
 	.say = say_heartbeat,
 	.mount = mount};
 

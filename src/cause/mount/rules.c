@@ -14,6 +14,8 @@ enum ruling rule_mqtt_port_not_websocket(const struct scope *s, struct finding *
 		return unseen(f, NULL);
 	if (a.open || a.refused)
 		return cleared(f, a.open ? a.open : a.refused);
+	if (!a.cut && !a.broken)
+		return unseen(f, NULL);
 	if (!scope_ran(s, &exp_mqtt_raw))
 		return unseen(f, &exp_mqtt_raw);
 	if (!answer)

@@ -174,6 +174,8 @@ static void hear_connect(struct layer *l, enum side from, struct span s)
 	struct span name;
 	unsigned level, flags;
 
+	if (from == SERVER)
+		return; /* noted as out of order already */
 	if (!take_string(&s, &name) || !take_byte(&s, &level) || !take_byte(&s, &flags)) {
 		hello_note_fault(l, from, "shape", SPAN("CONNECT"));
 		return;
@@ -230,12 +232,17 @@ static void hear_disconnect(struct layer *l, enum side from, struct span s)
 	hello_note_bye(l, &said);
 }
 
+static bool is_early(const struct layer *l, unsigned type)
+{
+	return type != CONNACK && type != AUTH && !mqtt_of(l)->hello.taken;
+}
+
 static void heard(struct layer *l, enum side from, const struct hearing *h)
 {
 	unsigned type = h->type >> 4;
 	struct span kept = {h->kept, h->got < KEPT_MAX ? h->got : KEPT_MAX};
 
-	if (from == SERVER && type != CONNACK && type != AUTH && !mqtt_of(l)->hello.taken)
+	if (from == SERVER && (type == CONNECT || is_early(l, type)))
 		hello_note_fault(l, from, "order", span_of(names[type]));
 	if (type == CONNECT)
 		hear_connect(l, from, kept);

@@ -139,24 +139,25 @@ static void hear_disconnect(struct layer *l, enum side from, const struct frame 
 
 static const struct command {
 	const char *name;
-	void (*hear)(struct layer *l, enum side from,
-		const struct frame *f); /* NULL: noted by its name */
+	enum side by;
+	/* NULL: noted by its name */
+	void (*hear)(struct layer *l, enum side from, const struct frame *f);
 } commands[] = {
-	{"CONNECT", hear_connect},
-	{"STOMP", hear_connect},
-	{"CONNECTED", hear_connected},
-	{"ERROR", hear_error},
-	{"DISCONNECT", hear_disconnect},
-	{"RECEIPT", NULL},
-	{"MESSAGE", NULL},
-	{"SEND", NULL},
-	{"SUBSCRIBE", NULL},
-	{"UNSUBSCRIBE", NULL},
-	{"ACK", NULL},
-	{"NACK", NULL},
-	{"BEGIN", NULL},
-	{"COMMIT", NULL},
-	{"ABORT", NULL},
+	{"CONNECT", CLIENT, hear_connect},
+	{"STOMP", CLIENT, hear_connect},
+	{"CONNECTED", SERVER, hear_connected},
+	{"ERROR", SERVER, hear_error},
+	{"DISCONNECT", CLIENT, hear_disconnect},
+	{"RECEIPT", SERVER, NULL},
+	{"MESSAGE", SERVER, NULL},
+	{"SEND", CLIENT, NULL},
+	{"SUBSCRIBE", CLIENT, NULL},
+	{"UNSUBSCRIBE", CLIENT, NULL},
+	{"ACK", CLIENT, NULL},
+	{"NACK", CLIENT, NULL},
+	{"BEGIN", CLIENT, NULL},
+	{"COMMIT", CLIENT, NULL},
+	{"ABORT", CLIENT, NULL},
 };
 
 static const struct command *command_find(struct span name)
@@ -177,7 +178,7 @@ static void heard(struct layer *l, enum side from, const struct frame *f)
 {
 	const struct command *c = command_find(f->command);
 
-	if (!c)
+	if (!c || c->by != from)
 		go_deaf(l, from, "type", span_head(f->command, 32));
 	else if (c->hear)
 		c->hear(l, from, f);

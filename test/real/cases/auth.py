@@ -109,13 +109,6 @@ server.listen(port, host);
     t.fixed(far, bad.ws(), '--origin', 'https://app.example.com')
 
 
-@case('origin-rejected-actioncable-404', ours='node with the answer of ActionCable', healthy='the origin is allowed')
-def _(t):
-    far = t.echo("path: '/cable', verifyClient: (i, done) => done(i.origin !== 'https://evil.test', 404, 'Page not found')")
-    t.broken(far.ws('/cable'), '--origin', 'https://evil.test')
-    t.healthy(far.ws('/cable'), '--origin', 'https://app.test')
-
-
 @case('mixed-content-ws', 'nginx, ws', healthy='wss from the same page; ws to the machine itself')
 def _(t):
     far = t.echo()

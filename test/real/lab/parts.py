@@ -90,12 +90,14 @@ def program(name):
 class Parts:
     """Mixed into a trial, which gives `folder` and `parts` (to stop and to show the logs of)."""
 
-    def _part(self, kind, argv, text, name, *, address='127.0.0.1', port=None, env=None, prefix=(), ready=None):
+    def _part(self, kind, argv, text, name, *, address='127.0.0.1', port=None, env=None, prefix=(), ready=None, prepare=None):
         port = port or free_port()
         folder = os.path.join(self.folder, f'{len(self.parts)}.{kind}')
         os.mkdir(folder)
         os.chmod(folder, 0o777)
         path = os.path.join(folder, name)
+        if prepare:
+            prepare(folder)
         listen = f'[{address}]' if ':' in address else address
         text = textwrap.dedent(text.replace('@LISTEN@', f'{listen}:{port}').replace('@HOST@', address)
             .replace('@PORT@', str(port)).replace('@DIR@', folder))
@@ -412,6 +414,45 @@ asyncio.run(main())
     def socks5(self, *options, **where):
         """A SOCKS5 proxy of ours; options: `user:password`, or `refuse` (reply 2: not allowed by ruleset)."""
         return self._part('socks5', [sys.executable, os.path.join(HERE, 'far', 'socks5.py'), '@LISTEN@', *options], '', 'none', **where)
+
+    def mosquitto(self, options='allow_anonymous true', *, listener='protocol websockets', users=(), **where):
+        """An MQTT broker; `users`: (name, password) of those its password file lets in."""
+        part = self._part('mosquitto', [program('mosquitto'), '-c', '@CONF@'], f'''\
+{"user root" if ROOT else ""}
+# 2.0.11 does not start with WebSocket listeners alone
+listener 0 @DIR@/socket
+listener @PORT@ @HOST@
+{listener}
+{"password_file @DIR@/users" if users else ""}
+{options}
+''', 'mosquitto.conf', prepare=lambda folder: [subprocess.run(
+            [program('mosquitto_passwd'), '-b', *(['-c'] if i == 0 else []), os.path.join(folder, 'users'), *u], check=True)
+            for i, u in enumerate(users)], **where)
+        return part
+
+    def rails(self, connect='true', options='', **where):
+        """Action Cable on puma, at /cable. `connect`: an expression in whose light a connection is let in; `options`: of `c`, its
+        configuration."""
+        return self._part('puma', [program('puma'), '-q', '-b', 'tcp://@LISTEN@', '-t', '2:4', '@CONF@'], f'''\
+require 'logger'
+require 'active_support/all'
+require 'action_cable'
+class Connection < ActionCable::Connection::Base
+  identified_by :user
+  def connect
+    self.user = ({connect}) || reject_unauthorized_connection
+  end
+end
+c = ActionCable.server.config
+config = Struct.new(:action_cable).new(c)
+c.logger = Logger.new($stdout)
+c.cable = {{ 'adapter' => 'async' }}
+c.connection_class = -> {{ Connection }}
+c.allow_same_origin_as_host = true
+{options}
+map('/cable') {{ run ActionCable.server }}
+run ->(env) {{ [404, {{ 'Content-Type' => 'text/html' }}, ['<h1>Not Found</h1>']] }}
+''', 'config.ru', **where)
 
     def dnsmasq(self, *options, address='127.0.0.1'):
         """A name server on port 53 of the case's own network; unknown names do not exist."""
