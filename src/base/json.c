@@ -114,6 +114,19 @@ static size_t escape_length(struct span s)
 	return s.p[1] == 'u' && hex4(span_from(s, 2)) >= 0 ? 6 : 0;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes none of which is a quote, a backslash or a control byte. */
+static bool eight_plain(const char *p)
+{
+	uint64_t v, quote, escape;
+
+	memcpy(&v, p, sizeof(v));
+	quote = v ^ EACH('"');
+	escape = v ^ EACH('\\');
+	return !((((v - EACH(0x20)) & ~v) | ((quote - EACH(1)) & ~quote) | ((escape - EACH(1)) & ~escape)) & EACH(0x80));
+}
+
 /* From the opening quote; the result excludes the quotes. */
 static struct json_token read_string(struct json *j, enum json_type type)
 {
@@ -122,6 +135,10 @@ static struct json_token read_string(struct json *j, enum json_type type)
 	while (i < j->in.n && j->in.p[i] != '"') {
 		size_t n = 1;
 
+		if (j->in.n - i >= 8 && eight_plain(j->in.p + i)) {
+			i += 8;
+			continue;
+		}
 		if ((unsigned char)j->in.p[i] < 0x20) {
 			j->at = i;
 			return fail(j, "a control byte in a string");

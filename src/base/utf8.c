@@ -55,10 +55,27 @@ static bool next_byte(struct utf8 *u, uint8_t b)
 	return true;
 }
 
+/* How many bytes at the beginning are ASCII, eight at a time. */
+static size_t ascii_length(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (uint64_t v; n - i >= sizeof(v); i += sizeof(v)) {
+		memcpy(&v, p + i, sizeof(v));
+		if (v & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return i;
+}
+
 bool utf8_feed(struct utf8 *u, struct span s)
 {
-	for (size_t i = 0; i < s.n && !u->bad; i++)
-		u->bad = !next_byte(u, (uint8_t)s.p[i]);
+	for (size_t i = 0; i < s.n && !u->bad; i++) {
+		if (!u->left)
+			i += ascii_length(s.p + i, s.n - i);
+		if (i < s.n)
+			u->bad = !next_byte(u, (uint8_t)s.p[i]);
+	}
 	return !u->bad;
 }
 

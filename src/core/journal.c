@@ -9,14 +9,18 @@ void journal_deinit(struct journal *j)
 	*j = (struct journal){.max = j->max};
 }
 
+bool journal_is_full(struct journal *j)
+{
+	bool full = j->n == (j->max ? j->max : JOURNAL_MAX);
+
+	j->lost += full;
+	return full;
+}
+
 static bool journal_reserve(struct journal *j)
 {
-	size_t max = j->max ? j->max : JOURNAL_MAX;
-
-	if (j->n == max) {
-		j->lost++;
+	if (journal_is_full(j))
 		return false;
-	}
 	if (j->n == j->cap) {
 		j->cap = j->cap ? 2 * j->cap : 256;
 		j->all = realloc(j->all, j->cap * sizeof(*j->all));

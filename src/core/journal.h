@@ -30,6 +30,9 @@ void journal_deinit(struct journal *j);
 const struct obs *journal_add(struct journal *j, const struct where *w, ns at, const struct kind *kind,
 	const struct field *fields, size_t n);
 
+/* For who would put much into words that nobody keeps: true counts one as lost. */
+bool journal_is_full(struct journal *j);
+
 /* note(journal, &where, at, &kind, F_INT(key, v), F_TEXT(key, s), …) */
 #define note(j, w, at, kind, ...)                                                                  \
 	journal_add((j), (w), (at), (kind), (struct field[]){__VA_ARGS__},                         \

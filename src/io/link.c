@@ -172,6 +172,8 @@ static void before_wait(struct link *k)
 
 void link_flush(struct link *k)
 {
+	if (k->turning)
+		return;
 	pump_out(k);
 	pump_arm(k);
 }

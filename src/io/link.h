@@ -69,7 +69,9 @@ const struct obs *link_await_any(struct link *k, ns deadline, const struct kind 
 enum wait link_wait(struct link *k, ns deadline);
 /* Waits until met(arg), asked after each event; true when it is. */
 bool link_until(struct link *k, ns deadline, bool (*met)(void *arg), void *arg);
-void link_flush(struct link *k); /* sends what the socket takes now; the rest goes when it can */
+/* Sends what the socket takes now; the rest goes when it can. Called while the link's layers are being
+ * fed it waits for their end, so that many answers are one write. */
+void link_flush(struct link *k);
 
 bool link_over(const struct link *k); /* nothing more will come: the peer ended, or we did */
 bool link_open(const struct link *k); /* !link_over */

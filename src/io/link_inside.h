@@ -12,6 +12,7 @@ struct link {
 	struct watch watch;
 	struct timer tick;
 	struct post pump; /* goes on with what no event of the socket will tell */
+	bool turning;	  /* an event is being served: what is said meanwhile goes out at its end */
 	bool held;	  /* TLS may have plain bytes that nobody took yet */
 	ns ticked;	  /* conn_tick was called then */
 	struct conn conn;

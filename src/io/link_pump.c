@@ -313,6 +313,7 @@ static void finish_if_done(struct link *k)
 
 static void settle(struct link *k)
 {
+	k->turning = false;
 	pump_out(k);
 	finish_if_done(k);
 	pump_arm(k);
@@ -327,6 +328,7 @@ static void on_ready(void *arg, uint32_t events)
 					  somebody wants to know */
 		return;
 	}
+	k->turning = true;
 	read_some(k);
 	settle(k);
 	happened(k);
@@ -338,6 +340,7 @@ static void on_tick(void *arg)
 
 	k->ticked = loop_now(k->spot.loop);
 	pump_set_now(k, k->ticked);
+	k->turning = true;
 	conn_tick(&k->conn);
 	settle(k);
 	happened(k);
@@ -354,6 +357,7 @@ static void on_pump(void *arg)
 	char room[PIECE];
 
 	pump_set_now(k, loop_now(k->spot.loop));
+	k->turning = true;
 	if (holds_input(k)) {
 		decrypt(k, room);
 		end_of_tls(k);

@@ -82,21 +82,32 @@ static struct span opcode_name(char unknown[8], unsigned opcode)
 	return span_of(unknown);
 }
 
-void ws_note_frame(struct layer *l, enum side from, const struct ws_frame *f)
+/* One of a flood, or behind a full journal: not even put into words. */
+static bool is_untold(const struct layer *l, unsigned *noted)
+{
+	return (*noted)++ >= WS_NOTED_MAX || journal_is_full(l->conn->journal);
+}
+
+static void tell_frame(struct layer *l, enum side from, const struct ws_frame *f)
 {
 	char unknown[8];
 	struct field fields[] = {FROM(from), F_TEXT(k_opcode, opcode_name(unknown, f->opcode)),
 		F_INT(k_bytes, (int64_t)(f->length & INT64_MAX)), F_BOOL(k_fin, f->fin),
 		F_BOOL(k_masked, f->masked), F_INT(k_rsv, f->rsv)};
 
-	if (ws_of(l)->hear[from].frames_noted++ >= WS_NOTED_MAX)
-		return;
 	/* rsv is absent when it is zero */
 	journal_add(
 		l->conn->journal, &l->conn->where, l->conn->now, &ws_frame, fields, f->rsv ? 6 : 5);
 }
 
-void ws_note_message(struct layer *l, enum side from, const struct ws_tally *t, struct span payload)
+void ws_note_frame(struct layer *l, enum side from, const struct ws_frame *f)
+{
+	if (!is_untold(l, &ws_of(l)->hear[from].frames_noted))
+		tell_frame(l, from, f);
+}
+
+static void tell_message(
+	struct layer *l, enum side from, const struct ws_tally *t, struct span payload)
 {
 	char unknown[8];
 	struct field fields[] = {FROM(from), F_TEXT(k_opcode, opcode_name(unknown, t->opcode)),
@@ -105,10 +116,14 @@ void ws_note_message(struct layer *l, enum side from, const struct ws_tally *t, 
 		F_TEXT(k_shape, span_of(ws_shape(t->opcode, payload))),
 		F_BOOL(k_compressed, t->compressed), F_INT(k_fragments, t->fragments)};
 
-	if (ws_of(l)->hear[from].messages_noted++ >= WS_NOTED_MAX)
-		return;
 	journal_add(l->conn->journal, &l->conn->where, l->conn->now, &ws_message, fields,
 		t->fragments > 1 ? 8 : 7);
+}
+
+void ws_note_message(struct layer *l, enum side from, const struct ws_tally *t, struct span payload)
+{
+	if (!is_untold(l, &ws_of(l)->hear[from].messages_noted))
+		tell_message(l, from, t, payload);
 }
 
 void ws_note_fault(struct layer *l, enum side from, const struct ws_fault_row *fault,
