@@ -67,6 +67,12 @@ static const char *const curls[] = {"curl -i -N \\\n  -H \"Connection: Upgrade\"
 	"$ sudo curl -ksSx p:1 -u u:$A --resolve h:1:::1 \"ws://h/${B:-x}?a=1\" 2>&1 | jq .",
 	"curl 'http://h/' -H $'a: \\u00e9\\x41\\'' --max-time=5 ^\r\n -b “a=b” —insecure `x` $(y)"};
 
+static const char *const nodes[] = {
+	"const nodes = [{ name: 'a', url: 'h:2333', auth: 'a password', secure: false }];",
+	"{\"host\":\"::1\",\"port\":2333,\"authorization\":\"p\\\"w\",\"secure\":\"false\"}",
+	"wavelink.Node(uri=\"http://h:2333\", password=os.environ[\"PW\"]) # x",
+	"{ host: process.env.H || `h${x}`, port: Number(2333), /* y */ passwordLength: 15 }"};
+
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
 int main(int argc, char **argv)
@@ -82,6 +88,8 @@ int main(int argc, char **argv)
 		return seed_texts(argv[2], texts, COUNT(texts));
 	if (!strcmp(name, "curl"))
 		return seed_texts(argv[2], curls, COUNT(curls));
+	if (!strcmp(name, "node_config"))
+		return seed_texts(argv[2], nodes, COUNT(nodes));
 	fprintf(stderr, "usage: seed fuzz_NAME FOLDER\n");
 	return 2;
 }

@@ -121,7 +121,7 @@ enum ruling rule_lavalink_authorization_lost(const struct scope *s, struct findi
 	if (answer_status(given) == 200 && answer_status(refused) == 401)
 		return found(f, 1, refused, given);
 	if (by_node(s, given) && answer_status(given) == 401)
-		return found(f, answer_status(none) == 401 ? 1 : 0.9, refused, given, none);
+		return found(f, answer_status(none) == 401 ? 1 : 0.9, refused, given, none, attempt_direct(s));
 	return given ? cleared(f, given) : unseen(f, NULL);
 }
 

@@ -10,8 +10,6 @@
 #define AT(member) offsetof(struct lavalink_ask, member)
 #define PORT 2333
 #define PASSWORD_MAX ((size_t)4096)
-/* For the bot's id, which a node only wants to be a number. */
-#define USER_ID "170939974227541168"
 #define CLIENT_NAME "wsdx/" WSDX_VERSION
 
 static const struct opt options[] = {
@@ -312,7 +310,7 @@ static void begin(struct vantage *v)
 	v->no_origin = true;
 	split_path(v);
 	password = add_more(v, SPAN("Authorization"), said_or(own->secret, of_url));
-	user_id = add_more(v, SPAN("User-Id"), said_or(own->user_id, SPAN(USER_ID)));
+	user_id = add_more(v, SPAN("User-Id"), said_or(own->user_id, SPAN(LAVALINK_USER_ID)));
 	name = add_more(v, SPAN("Client-Name"), said_or(own->client_name, SPAN(CLIENT_NAME)));
 	lavalink_state(v)->secret = password.n > 0;
 	note_client(v, user_id, name);

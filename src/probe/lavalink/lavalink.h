@@ -38,6 +38,8 @@ struct lavalink_how {
 	const char *header, *value; /* replaced by it; value NULL: left out */
 	struct span session;	    /* of Session-Id; empty: none */
 };
+/* For the bot's id: a node only wants it to be a number. */
+#define LAVALINK_USER_ID "1"
 #define LAVALINK_WRONG_PASSWORD "wsdx-wrong-on-purpose"
 
 /* A connection that asks by REST, one request after the other; zeroed memory plus `t` is one. */

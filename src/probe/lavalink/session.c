@@ -125,7 +125,7 @@ static void open_and_close(struct try *t, const struct lavalink_how *how)
 void lavalink_probe_user_id(struct try *t)
 {
 	open_and_close(
-		t, &(struct lavalink_how){.header = "User-Id", .value = "170939974227541168"});
+		t, &(struct lavalink_how){.header = "User-Id", .value = LAVALINK_USER_ID});
 }
 
 void lavalink_probe_new_path(struct try *t)
