@@ -164,6 +164,12 @@ class Trial(Parts):
         if alarm or said['verdict'] != 'healthy':
             self.wrong(f'expected healthy, got {said["verdict"]} {" ".join(alarm)}')
 
+    def recognised(self, url, dialect, *options):
+        """Healthy, and taken for what it is without being told."""
+        self.healthy(url, *options)
+        if self.said and self.said.get('dialect') != dialect:
+            self.wrong(f'taken for {self.said.get("dialect")}, expected {dialect}')
+
     def mentioned(self, url, *options, env=None):
         """The endpoint is well; the cause of the case is there as information."""
         self.healthy(url, *options, env=env)
