@@ -60,15 +60,17 @@ static enum sent send_and_see(struct try *t, struct link *k, enum ws_opcode opco
 	ws_send(ws, opcode, payload);
 	digest = sent_digest(t, link_where(k)->flow);
 	ws_ping(ws);
-	while (!echoed && (o = link_await(k, deadline, &ws_message, &ws_rtt, &ws_close, &ws_fault))) {
+	/* both, as a pong that comes after the echo would be taken for that of the next message */
+	while (!(echoed && ponged) && (o = link_await(k, deadline, &ws_message, &ws_rtt, &ws_close, &ws_fault))) {
 		if (o->kind == &ws_close || o->kind == &ws_fault)
 			break;
-		if (o->kind == &ws_rtt) {
+		if (o->kind == &ws_rtt)
 			ponged = true;
-			deadline = try_deadline_in(t, late);
-		} else {
-			echoed = obs_is(o, &k_from, "server") && obs_int(o, &k_digest) == digest;
-		}
+		else if (obs_is(o, &k_from, "server") && obs_int(o, &k_digest) == digest)
+			echoed = true;
+		else
+			continue;
+		deadline = try_deadline_in(t, late);
 	}
 	note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_echo, F_INT(k_bytes, (int64_t)payload.n),
 		F_BOOL(k_echoed, echoed), F_BOOL(k_through, echoed || ponged),
