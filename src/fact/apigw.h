@@ -30,12 +30,6 @@
 	KIND(apigw_connection, "apigw.connection", PROBE,                                          \
 		"{method} @connections/{connection_id} answers {status}[ {error_type}][: {message}][, {error}][, connected for {age}]"  \
 		"[, silent for {idle}][, request {request_id}]")                                   \
-	/* --samples: one connection that says nothing. first: from the 101 to the first message, absent when none came in waited */ \
-	KIND(apigw_sample, "apigw.sample", PROBE,                                                  \
-		"[{?first}first message {first} after the 101][{!first}no message in {waited}]")    \
-	/* All of them. opened: how many got a 101; welcomed: of these got a message by themselves, soonest to latest after it */   \
-	KIND(apigw_samples, "apigw.samples", PROBE,                                                \
-		"{welcomed} of {opened} connections got a message by themselves[, {soonest} to {latest} after the 101][{!soonest} in {waited}]") \
 	/* --size: one message in frames of at most 32 KiB. through: it came back, or the ping behind it was answered */            \
 	KIND(apigw_fragments, "apigw.fragments", PROBE,                                            \
 		"{bytes} in {fragments} frames [{?through}got through][{!through}did not get through]")                                \
@@ -71,10 +65,6 @@
 	KEY(k_endpoint, "endpoint", TEXT)                                                          \
 	KEY(k_on, "on", TEXT)                                                                      \
 	KEY(k_age, "age", TIME)                                                                    \
-	KEY(k_opened, "opened", INT)                                                               \
-	KEY(k_welcomed, "welcomed", INT)                                                           \
-	KEY(k_soonest, "soonest", TIME)                                                            \
-	KEY(k_latest, "latest", TIME)                                                              \
 	KEY(k_welcome, "welcome", BOOL)                                                            \
 	KEY(k_ended, "ended", BOOL)                                                                \
 	KEY(k_own_connect, "own_connect", BOOL)                                                    \
@@ -85,8 +75,6 @@
 	KEY(k_returns, "returns", BOOL)                                                            \
 	KEY(k_metric, "metric", TEXT)                                                              \
 	TAG(exp_apigw_connection, "apigw-connection", "ask @connections about one connection, or post to it")                      \
-	TAG(exp_apigw_expect, "apigw-expect", "send the given message and wait for the expected one")                              \
-	TAG(exp_apigw_samples, "apigw-samples", "connect several times, say nothing, wait for a first message")                    \
 	TAG(exp_apigw_fragments, "apigw-fragments", "a message over 32 KiB in frames under it")
 
 FACT_DECLARE(APIGW_FACTS)

@@ -46,6 +46,8 @@
 	TAG(exp_echo, "echo", "send a message and wait for it to come back")                        \
 	TAG(exp_size, "size", "messages of growing size, up to --size")                             \
 	TAG(exp_send, "send", "send the given data and wait for the answer")                        \
+	TAG(exp_expect, "expect", "send the given data, if any, and wait for a message that holds the expected text")             \
+	TAG(exp_samples, "samples", "connect several times, say nothing, wait for a first message")\
 	TAG(exp_hostile, "hostile", "malformed frames, to see whether the server refuses them")     \
 	/* Engine.IO and Socket.IO: the base plan, when the endpoint speaks them */                \
 	TAG(exp_eio_polling, "eio-polling", "connect by polling as socket.io-client begins: open packet, namespace, one poll")     \

@@ -32,12 +32,28 @@
 	KIND(ws_echo, "ws.echo", PROBE,                                                            \
 		"{bytes} [{?echoed}came back in {took}][{!echoed}{?through}got through in {took}, nothing came back]"  \
 		"[{!echoed}{!through}did not get through in {waited}]")                            \
+	/* --expect: a message that holds the expected text came, in took since ours was sent (or the 101), or did not in waited;   \
+	 * messages: of the server's, all of them */                                               \
+	KIND(ws_expected, "ws.expected", PROBE,                                                    \
+		"[{?ok}a message with the expected text came in {took}]"                           \
+		"[{!ok}no message with the expected text in {waited}[, {messages} others]]")       \
+	/* --samples: one connection that says nothing. first: from the 101 to the first message, absent when none came in waited */ \
+	KIND(ws_first, "ws.first", PROBE,                                                          \
+		"[{?first}first message {first} after the 101][{!first}no message in {waited}]")   \
+	/* All of them. opened: how many got a 101; welcomed: of these got a message by themselves, soonest to latest after it */   \
+	KIND(ws_samples, "ws.samples", PROBE,                                                      \
+		"{welcomed} of {opened} connections got a message by themselves[, {soonest} to {latest} after the 101][{!soonest} in {waited}]") \
 	/* --hostile: what became of a connection after a malformed frame. outcome: "closed" (code) "cut" "ignored" "silent" */           \
 	KIND(ws_hostile, "ws.hostile", PROBE, "{fault} sent: {outcome}[ with {code}]")             \
 	/* HTTP/2: SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3) in the server's first SETTINGS */ \
 	KIND(h2_settings, "h2.settings", PROBE, "HTTP/2[{?extended_connect}, extended CONNECT offered][{!extended_connect}, no extended CONNECT]")   \
 	/* :method CONNECT, :protocol websocket. error: the name of RST_STREAM's or GOAWAY's code, "silent", "cut" */   \
 	KIND(h2_connect, "h2.connect", PROBE, "WebSocket over HTTP/2: [{status}][ {error}][ in {took}]")            \
+	KEY(k_messages, "messages", INT)                                                           \
+	KEY(k_opened, "opened", INT)                                                               \
+	KEY(k_welcomed, "welcomed", INT)                                                           \
+	KEY(k_soonest, "soonest", TIME)                                                            \
+	KEY(k_latest, "latest", TIME)                                                              \
 	KEY(k_accept, "accept", TEXT)                                                              \
 	KEY(k_accept_tag, "accept_tag", INT)                                                       \
 	KEY(k_upgrade_token, "upgrade_token", TEXT)                                                \

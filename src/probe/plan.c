@@ -14,22 +14,27 @@
 		return condition;                                                                  \
 	}
 #define HOLDS(tag, connections, function, condition) ASKED(tag, connections, function, condition)
+#define SAMPLES(tag, connections, function, condition) ASKED(tag, connections, function, condition)
 #include "probe/all.def"
 #undef EXPERIMENT
 #undef ASKED
 #undef HOLDS
+#undef SAMPLES
 
 #define EXPERIMENT(tag, connections, when, function) {&tag, connections, when, probe_##function},
 #define ASKED(tag, connections, function, condition)                                               \
 	{&tag, connections, ASKED, probe_##function, asks_##tag},
 #define HOLDS(tag, connections, function, condition)                                               \
 	{&tag, connections, ASKED, probe_##function, asks_##tag, .holds = true},
+#define SAMPLES(tag, connections, function, condition)                                             \
+	{&tag, connections, ASKED, probe_##function, asks_##tag, .each_sample = true},
 static const struct experiment experiments[] = {
 #include "probe/all.def"
 	{NULL}};
 #undef EXPERIMENT
 #undef ASKED
 #undef HOLDS
+#undef SAMPLES
 
 /* How many suspects are served at once: their experiments run side by side. */
 #define SUSPECTS_A_ROUND 2

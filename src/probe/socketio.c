@@ -303,11 +303,11 @@ static const struct experiment experiments[] = {
 	{&exp_eio_sticky_cookies, 7, WANTED, probe_eio_sticky_cookies},
 	{&exp_eio_long_poll, 2, WANTED, probe_eio_long_poll},
 
-	{&exp_sio_emit, 2, ASKED, probe_sio_emit, emits},
+	{&exp_sio_emit, 2, ASKED, probe_sio_emit, emits, .instead = &exp_expect},
 	{&exp_sio_stream, 2, ASKED, probe_sio_stream, streams},
 	{&exp_sio_binary, 2, ASKED, probe_sio_binary, sends_binary},
 	{&exp_sio_reconnect, 4, ASKED, probe_sio_reconnect, comes_back},
-	{&exp_eio_samples, 2, ASKED, probe_eio_samples, samples, .each_sample = true},
+	{&exp_eio_samples, 2, ASKED, probe_eio_samples, samples, .each_sample = true, .instead = &exp_samples},
 	{&exp_eio_payload, 3, ASKED, probe_eio_payload, grows, .instead = &exp_size},
 	{&exp_eio_heartbeat, 4, ASKED, probe_eio_heartbeat, holds, .holds = true},
 	{NULL},

@@ -169,6 +169,8 @@ static void ask_upgrade(
 	ws = conn_push(c, &dialect_ws);
 	if (p && p->above)
 		conn_push(c, p->above);
+	if (how->above)
+		*(void **)conn_push(c, how->above)->state = how->above_arg;
 	ws_connect(ws, &ask);
 }
 

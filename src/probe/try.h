@@ -122,6 +122,9 @@ struct upgrade_how {
 	const char *path;	 /* instead of the URL's path and query */
 	const char *host;	 /* instead of the URL's Host */
 	const char *subprotocol; /* instead of the user's */
+	/* A layer of the experiment's own on top of all; its state begins with a pointer, set to `above_arg`. NULL: none */
+	const struct dialect *above;
+	void *above_arg;
 };
 /* Opens, sends, waits for what comes of it. *k is then the link, or NULL. Returns the observation that answered (ws.open,
  * http.answer, http.fault) or NULL; try_say was called either way. */
@@ -161,7 +164,7 @@ bool forward_pass(struct try *t, struct link *k, const struct forward *f, const 
 /* The functions of all.def. */
 #define RUN(function) void probe_##function(struct try *t);
 RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected) RUN(page)
-RUN(echo) RUN(send) RUN(size) RUN(idle) RUN(hostile)
+RUN(echo) RUN(send) RUN(expect) RUN(samples) RUN(size) RUN(idle) RUN(hostile)
 RUN(eio_polling) RUN(eio_upgrade) RUN(eio_websocket) RUN(eio_version) RUN(eio_paths) RUN(eio_sticky) RUN(eio_sticky_cookies)
 RUN(eio_long_poll) RUN(eio_origin) RUN(eio_preflight) RUN(eio_heartbeat) RUN(eio_payload) RUN(eio_samples)
 RUN(sio_root) RUN(sio_no_auth) RUN(sio_emit) RUN(sio_stream) RUN(sio_binary) RUN(sio_reconnect) RUN(health)

@@ -120,3 +120,12 @@ enum ruling rule_app_lost_during_reconnect(const struct scope *s, struct finding
 		return unseen(f, NULL);
 	return obs_int(again, &k_recovered) ? cleared(f, again) : found(f, 1, again, first);
 }
+
+enum ruling rule_app_expected_missing(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = scope_find(s, &ws_expected, NULL, NULL);
+
+	if (!o)
+		return unseen(f, NULL);
+	return obs_int(o, &k_ok) ? cleared(f, o) : found(f, 1, o);
+}
