@@ -391,7 +391,7 @@ out:
 const struct command cmd_check = {
 	.name = "check",
 	.say = "find out why a WebSocket connection fails",
-	.synopsis = "[OPTION]… URL\n[OPTION]… --from-curl 'curl …'",
+	.synopsis = "[OPTION]… URL\n[OPTION]… --from-curl 'curl …'\n[OPTION]… --connection-id ID --endpoint URL",
 	.about = "Opens a WebSocket at URL as a browser would. When that works, says so and stops; when not, runs the experiments that separate "
 		 "the likeliest causes until one is proven, and prints the root cause, the proof, and the fix for the stack it met.\n\n"
 		 "URL is ws:, wss:, http: or https:, or HOST[:PORT]. By default only handshakes, pings and closes are sent: nothing that an "

@@ -377,13 +377,20 @@ static bool is_sound(struct search *s)
 	return fail(s, SPAN("the AWS credentials have a line break inside"));
 }
 
+/* The container's where there is one, else the instance's. */
+static bool from_endpoints(struct search *s)
+{
+	if (s->ask->near)
+		return fail(s,
+			SPAN("neither the environment nor the shared files have AWS credentials; "
+			     "endpoints are asked with --aws-sigv4 only"));
+	return has_container(s) ? from_container(s) : from_instance(s);
+}
+
 static bool find(struct search *s)
 {
 	bool (*const steps[])(struct search *) = {s->ask->profile.n ? NULL : from_environment,
-		from_files,
-		s->ask->profile.n  ? NULL
-		: has_container(s) ? from_container
-				   : from_instance};
+		from_files, s->ask->profile.n ? NULL : from_endpoints};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		if (steps[i] && steps[i](s))

@@ -15,6 +15,7 @@
 struct aws_ask {
 	const char *(*env)(const char *name); /* getenv's contract; NULL: no environment */
 	struct span profile; /* empty: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
+	bool near;	     /* no endpoint is asked */
 	struct span region;  /* empty: AWS_REGION, AWS_DEFAULT_REGION, that of the profile */
 };
 

@@ -10,6 +10,8 @@
 #include "base/opt.h"
 #include "probe/try.h"
 
+struct request;
+
 #define PROTOCOLS_MAX PROBE_PROTOCOLS_MAX
 /* Of the struct that a protocol's options fill. */
 #define PROTOCOL_ASK_MAX 1024
@@ -47,6 +49,9 @@ struct protocol {
 	/* Once it is recognised: the vantage point's requests become the protocol's (url.target,
 	 * more, subprotocol, state). */
 	void (*begin)(struct vantage *v);
+	/* The last word on a request that may carry credentials: it stands as it will be sent. NULL:
+	 * nothing. */
+	void (*sign)(const struct vantage *v, struct request *r);
 	/* Above ws on the connection of every Upgrade; NULL: none. */
 	const struct dialect *above;
 	/* What a client says first on a connection that is to be held (--idle), and hears of it;

@@ -1,6 +1,7 @@
 #include "probe/request.h"
 
 #include "probe/credential.h"
+#include "probe/protocol.h"
 
 static void write_target(struct request *r, const struct url *url, const struct upgrade_how *how, bool secrets)
 {
@@ -96,6 +97,8 @@ void request_write(struct request *r, const struct try *t, const struct upgrade_
 		: how->subprotocol	      ? span_of(how->subprotocol)
 		: ask->subprotocol.n	      ? ask->subprotocol
 					      : t->vantage->subprotocol;
+	if (secrets && t->vantage->speaks && t->vantage->speaks->sign)
+		t->vantage->speaks->sign(t->vantage, r);
 }
 
 struct ws_ask request_upgrade(const struct request *r, const struct upgrade_how *how)
@@ -113,7 +116,12 @@ struct http_ask request_plain(struct request *r)
 {
 	if (r->origin.n)
 		r->headers[r->n++] = (struct http_header){SPAN("Origin"), r->origin};
-	return (struct http_ask){.target = r->target, .host = r->host, .headers = r->headers, .n = r->n};
+	return (struct http_ask){.method = r->method,
+		.target = r->target,
+		.host = r->host,
+		.headers = r->headers,
+		.n = r->n,
+		.body = r->body};
 }
 
 void request_deinit(struct request *r)

@@ -7,9 +7,10 @@
 /* Zeroed memory is a valid empty one. Texts live in `arena`, or are the user's. */
 struct request {
 	struct arena arena;
-	/* room for Authorization of the URL, Origin, and Cookie */
-	struct http_header headers[PROBE_HEADERS_MAX + VANTAGE_HEADERS_MAX + 3];
+	/* room for Authorization of the URL, Origin, Cookie, and a signature */
+	struct http_header headers[PROBE_HEADERS_MAX + VANTAGE_HEADERS_MAX + 3 + 4];
 	size_t n;
+	struct span method, body; /* of a plain request, set before request_write; empty: GET, none */
 	struct span target, host, origin, subprotocols;
 };
 
