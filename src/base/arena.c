@@ -10,7 +10,16 @@ struct arena_block {
 	max_align_t data[];
 };
 
-#define BLOCK_SIZE ((size_t)16 << 10)
+/* Blocks grow: a connection that keeps little takes little. */
+#define BLOCK_FIRST ((size_t)2 << 10)
+#define BLOCK_MAX ((size_t)16 << 10)
+
+static size_t next_size(const struct arena_block *last)
+{
+	size_t size = last ? 2 * last->size : BLOCK_FIRST;
+
+	return size < BLOCK_MAX ? size : BLOCK_MAX;
+}
 
 void *arena_alloc(struct arena *a, size_t n)
 {
@@ -19,7 +28,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	struct arena_block *b = a->head;
 
 	if (!b || b->size - b->used < size) {
-		size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		size_t next = next_size(b), want = size > next ? size : next;
 
 		b = calloc(1, sizeof(*b) + want);
 		if (!b)

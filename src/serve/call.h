@@ -43,7 +43,6 @@ struct call {
 	struct call *retired;	 /* the next of those to be looked at */
 	bool retiring, over;
 	struct far *far;
-	struct journal journal;
 	struct link *k;
 	struct layer *http, *ws, *ear;
 	struct timer timer;   /* it ends then */
@@ -66,11 +65,12 @@ struct call {
 
 const struct serve_ask *call_ask(const struct call *c);
 struct loop *call_loop(const struct call *c);
-const struct http_head *call_head(const struct call *c); /* of the request; never NULL in one */
-struct span call_body(const struct call *c);		 /* of the request, until it is answered */
-struct span call_path(const struct call *c);		 /* of the request, without its query */
-struct span call_query(const struct call *c);		 /* without the mark */
-bool call_upgrades(const struct call *c);		 /* the request wants a WebSocket */
+/* Of the request; never NULL in one. When a role's request returns with a WebSocket it is gone. */
+const struct http_head *call_head(const struct call *c);
+struct span call_body(const struct call *c);  /* of the request, until it is answered */
+struct span call_path(const struct call *c);  /* of the request, without its query */
+struct span call_query(const struct call *c); /* without the mark */
+bool call_upgrades(const struct call *c);     /* the request wants a WebSocket */
 ns call_now(const struct call *c);
 
 /* Answers the request; the connection goes on unless the client wants it otherwise, or does not

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #define REQUEST_WAIT (30 * NS_S)
-#define NOTED_MAX 64
 
 const struct role *const role_all[ROLES] = {
 #define ROLE(name) [ROLE_##name] = &role_##name,
@@ -201,10 +200,12 @@ static void heard_end(struct call *c)
 	loop_timer_stop(c->far->loop, &c->timer);
 	if (is_fault(c))
 		return;
-	if (c->role)
-		c->role->request(c);
-	else
+	if (!c->role)
 		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
+	else
+		c->role->request(c);
+	if (ws_is_open(c->ws))
+		http_forget(c->http);
 }
 
 static void heard_message(struct call *c, enum ws_opcode opcode, struct span data)
@@ -297,7 +298,7 @@ static void shake_hands(void *arg)
 static void begin(struct call *c, int fd, const struct address *peer)
 {
 	struct far *far = c->far;
-	struct spot spot = {.loop = far->loop, .journal = &c->journal, .where.flow = 1};
+	struct spot spot = {.loop = far->loop, .journal = &far->journal, .where.flow = 1};
 	struct dialled d = {.fd = fd, .to = *peer, .began = loop_now(far->loop)};
 
 	c->k = link_new(&spot, &d, SEAT_SERVER);
@@ -322,7 +323,6 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 		return;
 	}
 	c->far = far;
-	c->journal.max = NOTED_MAX;
 	c->path.max = HTTP_HEAD_MAX;
 	c->next = far->calls;
 	c->at = &far->calls;
@@ -350,7 +350,6 @@ static void call_free(struct call *c)
 	leave_role(c);
 	loop_timer_stop(c->far->loop, &c->timer);
 	link_close(c->k);
-	journal_deinit(&c->journal);
 	buf_deinit(&c->body);
 	buf_deinit(&c->path);
 	free(c);

@@ -11,6 +11,7 @@
 struct far {
 	const struct serve_ask *ask;
 	struct loop *loop;
+	struct journal journal; /* nobody reads what is noted: it keeps next to nothing */
 	struct fiber *attendant;
 	bool stopping;
 	struct listener listeners[OPT_LIST_MAX];

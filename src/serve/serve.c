@@ -103,6 +103,7 @@ int serve_run(const struct serve_ask *ask)
 	if (!far)
 		abort();
 	far->ask = ask;
+	far->journal.max = 1;
 	far->loop = loop_new();
 	begin_roles(far);
 	if (!far->loop || loop_signals(far->loop, on_signal, far))
@@ -119,6 +120,7 @@ int serve_run(const struct serve_ask *ask)
 		listen_stop(&far->listeners[i]);
 	finish_roles(far);
 	loop_free(far->loop);
+	journal_deinit(&far->journal);
 	free(far);
 	return signal;
 }

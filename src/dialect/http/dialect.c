@@ -1,8 +1,7 @@
 #include "dialect/http/talk.h"
 
-#define TARGET_KEPT ((size_t)8 << 10)
-#define HOST_KEPT ((size_t)512)
-#define METHOD_KEPT ((size_t)32)
+#include <stdlib.h>
+
 /* what io's driver may have read at once, and a little more */
 #define HELD_MAX ((size_t)256 << 10)
 
@@ -14,27 +13,38 @@ static void start(struct layer *l)
 		t->side[i].incoming.max = t->side[i].kept.max = HELD_MAX;
 		t->side[i].body.max = HTTP_BODY_KEPT;
 	}
-	for (int i = 0; i < HTTP_EXCHANGES_MAX; i++) {
-		t->asked[i].target.max = TARGET_KEPT;
-		t->asked[i].host.max = HOST_KEPT;
-		t->asked[i].method.max = METHOD_KEPT;
+}
+
+static void forget_heads(struct http_talk *t)
+{
+	for (int i = 0; i < 2; i++) {
+		struct http_side *s = &t->side[i];
+
+		buf_deinit(&s->kept);
+		buf_deinit(&s->body);
+		free(s->headers);
+		s->headers = NULL;
+		s->head = (struct http_head){0};
+		s->has_head = false;
 	}
+	talk_forget_exchanges(t);
+}
+
+void http_forget(struct layer *http)
+{
+	struct http_talk *t = http->state;
+
+	if (t->side[CLIENT].part == PART_STREAM && t->side[SERVER].part == PART_STREAM)
+		forget_heads(t);
 }
 
 static void stop(struct layer *l)
 {
 	struct http_talk *t = l->state;
 
-	for (int i = 0; i < 2; i++) {
+	forget_heads(t);
+	for (int i = 0; i < 2; i++)
 		buf_deinit(&t->side[i].incoming);
-		buf_deinit(&t->side[i].kept);
-		buf_deinit(&t->side[i].body);
-	}
-	for (int i = 0; i < HTTP_EXCHANGES_MAX; i++) {
-		buf_deinit(&t->asked[i].target);
-		buf_deinit(&t->asked[i].host);
-		buf_deinit(&t->asked[i].method);
-	}
 }
 
 static void feed(struct layer *l, enum side from, int unit, struct span data)

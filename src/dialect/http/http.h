@@ -66,6 +66,10 @@ void http_ask(struct layer *http, const struct http_ask *ask);
 void http_reply(struct layer *http, unsigned status, const struct http_header *headers, size_t n,
 	struct span body);
 
+/* Gives back the heads of a connection that is no longer HTTP, for who holds many; before that it
+ * does nothing. http_head is NULL from then on. */
+void http_forget(struct layer *http);
+
 /* For a layer above that states the facts itself: nothing is noted from here on. */
 void http_mute(struct layer *http);
 

@@ -1,5 +1,7 @@
 #include "dialect/http/talk.h"
 
+#include <stdlib.h>
+
 #include "dialect/http/wire.h"
 
 /* A chunk-size line with its extensions, and a line of a trailer. */
@@ -49,18 +51,56 @@ static void skip(struct layer *l, struct http_side *s, size_t n)
 		talk_give_up(l, s, "head-too-big", HTTP_HEAD_MAX, (struct span){NULL, 0});
 }
 
+#define TARGET_KEPT ((size_t)8 << 10)
+#define HOST_KEPT ((size_t)512)
+#define METHOD_KEPT ((size_t)32)
+
+static void grow_exchanges(struct http_talk *t)
+{
+	size_t cap = t->cap ? HTTP_EXCHANGES_MAX : 1;
+	struct http_exchange *all = calloc(cap, sizeof(*all));
+
+	if (!all)
+		abort();
+	for (size_t i = 0; i < t->n; i++)
+		all[i] = t->asked[(t->first + i) % t->cap];
+	for (size_t i = t->n; i < cap; i++) {
+		all[i].target.max = TARGET_KEPT;
+		all[i].host.max = HOST_KEPT;
+		all[i].method.max = METHOD_KEPT;
+	}
+	free(t->asked);
+	t->asked = all;
+	t->cap = cap;
+	t->first = 0;
+}
+
 static struct http_exchange *push_exchange(struct http_talk *t)
 {
 	if (t->n == HTTP_EXCHANGES_MAX)
 		return NULL;
-	return &t->asked[(t->first + t->n++) % HTTP_EXCHANGES_MAX];
+	if (t->n == t->cap)
+		grow_exchanges(t);
+	return &t->asked[(t->first + t->n++) % t->cap];
+}
+
+void talk_forget_exchanges(struct http_talk *t)
+{
+	for (size_t i = 0; i < t->cap; i++) {
+		buf_deinit(&t->asked[i].target);
+		buf_deinit(&t->asked[i].host);
+		buf_deinit(&t->asked[i].method);
+	}
+	free(t->asked);
+	t->asked = NULL;
+	t->cap = t->first = t->n = 0;
 }
 
 static void pop_exchange(struct http_talk *t)
 {
 	if (!t->n)
 		return;
-	t->first = (t->first + 1) % HTTP_EXCHANGES_MAX;
+	t->first = (t->first + 1) % t->cap;
 	t->n--;
 }
 
@@ -124,8 +164,7 @@ static void end_request(struct layer *l, struct http_side *s)
 	tell_up(l, CLIENT, HTTP_END, (struct span){NULL, 0});
 	/* the layer above may have answered by now */
 	if (s->part == PART_HEAD && t->n) {
-		const struct http_exchange *last =
-			&t->asked[(t->first + t->n - 1) % HTTP_EXCHANGES_MAX];
+		const struct http_exchange *last = &t->asked[(t->first + t->n - 1) % t->cap];
 
 		if (last->upgrade || asked_is(last, SPAN("CONNECT")))
 			s->part = PART_HELD;
@@ -206,8 +245,22 @@ static void begin_request(struct layer *l, struct http_side *s)
 		end_request(l, s);
 }
 
+static void keep_headers(struct http_side *s)
+{
+	size_t bytes = s->head.n * sizeof(*s->headers);
+
+	free(s->headers);
+	s->headers = malloc(bytes ? bytes : 1);
+	if (!s->headers)
+		abort();
+	if (bytes)
+		memcpy(s->headers, s->head.headers, bytes);
+	s->head.headers = s->headers;
+}
+
 static void end_head(struct layer *l, struct http_side *s, enum side from)
 {
+	struct http_header headers[HTTP_HEADERS_MAX];
 	struct buf last = s->kept;
 	struct wire_fault fault, odd;
 	bool ok;
@@ -217,7 +270,8 @@ static void end_head(struct layer *l, struct http_side *s, enum side from)
 	buf_clear(&s->incoming);
 	s->line_at = 0;
 	ok = (from == SERVER ? wire_answer : wire_request)(
-		&s->head, s->headers, s->kept.p, s->kept.n, &fault, &odd);
+		&s->head, headers, s->kept.p, s->kept.n, &fault, &odd);
+	keep_headers(s);
 	s->has_head = ok;
 	if (odd.name)
 		note_fault(l, odd.name, odd.at, span_from(buf_span(&s->kept), odd.at));

@@ -35,7 +35,7 @@ struct http_side {
 	struct buf incoming; /* an unfinished head or line, or what is held */
 	struct buf kept;     /* the last complete head */
 	struct http_head head;
-	struct http_header headers[HTTP_HEADERS_MAX];
+	struct http_header *headers; /* of it, as many as it has */
 	bool has_head;
 	size_t skipped; /* bytes of empty lines and interim answers since the last message */
 	size_t line_at; /* where the unfinished line of a head begins */
@@ -49,8 +49,8 @@ struct http_side {
 
 struct http_talk {
 	struct http_side side[2];
-	struct http_exchange asked[HTTP_EXCHANGES_MAX];
-	size_t first, n;
+	struct http_exchange *asked; /* a ring of `cap`: one, as long as nobody pipelines */
+	size_t cap, first, n;
 	bool mute;
 };
 
@@ -59,6 +59,8 @@ void talk_heard(struct layer *l, enum side from, struct span bytes);
 void talk_cut(struct layer *l, enum side from, enum cut how);
 ns talk_deadline(const struct layer *l); /* of something foreign */
 void talk_tick(struct layer *l);
+
+void talk_forget_exchanges(struct http_talk *t);
 
 /* The request that the next answer belongs to, or NULL. */
 const struct http_exchange *talk_asked(const struct http_talk *t);
