@@ -4,6 +4,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -57,4 +58,15 @@ ssize_t socket_read(int fd, void *to, size_t max, const struct loop *l, ns *at)
 	if (*at > now)
 		*at = now;
 	return n;
+}
+
+size_t socket_most(void)
+{
+	struct rlimit r = {1024, 1024};
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+	getrlimit(RLIMIT_NOFILE, &r);
+	return (size_t)r.rlim_cur;
 }

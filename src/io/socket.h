@@ -17,4 +17,7 @@ struct tcp_info socket_info(int fd); /* zeroed when there is none */
  * future. */
 ssize_t socket_read(int fd, void *to, size_t max, const struct loop *l, ns *at);
 
+/* Lets the process have as many descriptors as it may; returns how many. */
+size_t socket_most(void);
+
 #endif

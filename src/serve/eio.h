@@ -9,10 +9,10 @@
 #include "dialect/eio/eio.h"
 #include "serve/role.h"
 
-#define EIO_CLIENTS_MAX 4000
+#define EIO_CLIENTS_MAX 50000
 /* Bytes that all sessions hold for their clients and of unfinished packets. */
 #define EIO_HELD_MAX ((size_t)256 << 20)
-#define EIO_BUCKETS 1024
+#define EIO_BUCKETS 8192
 #define EIO_PROBE_WAIT (10 * NS_S) /* engine.io's upgradeTimeout */
 #define EIO_SID_BYTES 15	   /* random ones; 20 characters, as base64id makes */
 

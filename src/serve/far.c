@@ -316,7 +316,7 @@ static void begin(struct call *c, int fd, const struct address *peer)
 void far_accepted(void *arg, int fd, const struct address *peer)
 {
 	struct far *far = arg;
-	struct call *c = far->n_calls < FAR_CALLS_MAX ? calloc(1, sizeof(*c)) : NULL;
+	struct call *c = far->n_calls < far->max_calls ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c) {
 		close(fd);

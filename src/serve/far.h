@@ -5,7 +5,9 @@
 #include "io/listen.h"
 #include "serve/role.h"
 
-#define FAR_CALLS_MAX 4000
+#define FAR_CALLS_MAX 100000
+/* Descriptors that are not a connection's. */
+#define FAR_OTHERS 128
 #define FAR_FAULTS_MAX 128
 
 struct far {
@@ -16,7 +18,7 @@ struct far {
 	bool stopping;
 	struct listener listeners[OPT_LIST_MAX];
 	struct call *calls, *retired;
-	size_t n_calls;
+	size_t n_calls, max_calls;
 	void *states[ROLES];
 	unsigned next;			/* of ask->faults */
 	unsigned turns[FAR_FAULTS_MAX]; /* by row: connections that showed it */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "io/socket.h"
 #include "serve/far.h"
 
 /* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
@@ -47,6 +48,15 @@ static bool listen_one(struct far *far, struct listener *n, struct span where)
 	}
 	say_listening(far, &n->at);
 	return true;
+}
+
+static size_t max_calls(void)
+{
+	size_t most = socket_most();
+
+	if (most < 2 * FAR_OTHERS)
+		return most / 2;
+	return most - FAR_OTHERS < FAR_CALLS_MAX ? most - FAR_OTHERS : FAR_CALLS_MAX;
 }
 
 static void begin_roles(struct far *far)
@@ -104,6 +114,7 @@ int serve_run(const struct serve_ask *ask)
 		abort();
 	far->ask = ask;
 	far->journal.max = 1;
+	far->max_calls = max_calls();
 	far->loop = loop_new();
 	begin_roles(far);
 	if (!far->loop || loop_signals(far->loop, on_signal, far))
