@@ -85,7 +85,10 @@ static void greet(struct try *t, struct link *k)
 	/* the other generation is of use to whoever has not chosen one */
 	if (link_open(k) && (t->exp->tag == &exp_gql_init || !t->probe->ask->subprotocol.n))
 		note(t->spot.journal, link_where(k), probe_now(t->probe), &run_works,
-			F_TEXT(k_text, SPAN("connection_init is acknowledged")));
+			F_TEXT(k_text, t->exp->tag == &exp_gql_init
+					       ? SPAN("connection_init is acknowledged")
+					       : SPAN("connection_init is acknowledged in the "
+						      "other generation alone")));
 }
 
 static void await_ack(struct try *t, struct link *k)

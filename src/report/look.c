@@ -336,7 +336,7 @@ enum seen look_frames(struct look *l)
 {
 	const struct obs *open = scope_find(&l->scope, &ws_open, &exp_upgrade, NULL);
 	const struct obs *fault = find(l, &ws_fault);
-	const struct obs *close = find_is(l, &ws_close, &k_from, "server");
+	const struct obs *close = open ? scope_in_flow(&l->scope, open->where.flow, &ws_close) : NULL;
 
 	if (!open)
 		return NOT_SEEN;

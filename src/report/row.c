@@ -186,10 +186,10 @@ const struct row *row_find(const struct row *rows, size_t n, const char *name)
 	return NULL;
 }
 
-static const struct obs *blindness(const struct journal *j)
+static const struct obs *first_of(const struct journal *j, const struct kind *kind)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->kind == &run_blind)
+		if (j->all[i]->kind == kind && j->all[i]->where.vantage == 0)
 			return j->all[i];
 	return NULL;
 }
@@ -205,7 +205,9 @@ static bool was_stopped(const struct journal *j)
 
 void row_without_cause(struct buf *out, const struct report *r)
 {
-	const struct obs *blind = r->judgement->verdict == UNKNOWN ? blindness(r->journal) : NULL;
+	const struct obs *works = first_of(r->journal, &run_works);
+	const struct obs *blind =
+		r->judgement->verdict == UNKNOWN ? first_of(r->journal, &run_blind) : NULL;
 	struct arena texts = {0};
 	struct row rows[ROWS_MAX];
 	size_t n = row_all(r, 0, &texts, rows);
@@ -223,6 +225,8 @@ void row_without_cause(struct buf *out, const struct report *r)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)
 		buf_addz(out, "a WebSocket opens and works");
+	else if (works)
+		obs_say(out, works);
 	else if (transport && transport->mark == MARK_GOOD)
 		buf_addz(out, "a client of Socket.IO connects");
 	else if (r->n_not_looked_at)
