@@ -287,13 +287,8 @@ static void note_tcp_info(struct link *k)
 		F_INT(k_out_of_order, i.tcpi_rcv_ooopack));
 }
 
-void link_close(struct link *k)
+static void free_link(struct link *k)
 {
-	k->owner = NULL;
-	k->fin_wanted = !k->reset;
-	pump_out(k);
-	pump_end(k, CUT_OURS, true, now(k));
-	note_tcp_info(k);
 	watch_stop(&k->watch);
 	loop_timer_stop(k->spot.loop, &k->tick);
 	loop_unpost(k->spot.loop, &k->pump);
@@ -304,4 +299,26 @@ void link_close(struct link *k)
 		tls_free(k->tls[i - 1]);
 	buf_deinit(&k->wire);
 	free(k);
+}
+
+int link_release(struct link *k)
+{
+	int fd = k->fd;
+
+	if (k->over || k->tls_n || k->turning || k->fin_wanted || k->draining || pump_backlog(k))
+		return -1;
+	k->fd = -1;
+	watch_stop(&k->watch);
+	free_link(k);
+	return fd;
+}
+
+void link_close(struct link *k)
+{
+	k->owner = NULL;
+	k->fin_wanted = !k->reset;
+	pump_out(k);
+	pump_end(k, CUT_OURS, true, now(k));
+	note_tcp_info(k);
+	free_link(k);
 }

@@ -147,6 +147,37 @@ void ws_answer_pings(struct layer *l, bool yes)
 	ws_of(l)->ignore_pings = !yes;
 }
 
+/* A window that the next message starts without is none to keep. */
+static bool keeps_window(const struct ws *ws, enum side side, const void *z)
+{
+	return z && !ws->terms.no_takeover[side];
+}
+
+static bool is_between_messages(const struct ws *ws, enum side side)
+{
+	const struct ws_hearing *h = &ws->hear[side];
+
+	return !h->reader.n && !h->in_frame && !h->in_message && !h->matched && !h->text && !h->deaf &&
+	       !keeps_window(ws, side, h->inflater.z);
+}
+
+bool ws_is_at_rest(const struct layer *l)
+{
+	const struct ws *ws = ws_of(l);
+	enum side ours = l->conn->seat == SEAT_SERVER ? SERVER : CLIENT;
+
+	for (size_t i = 0; i < WS_PINGS; i++)
+		if (ws->ping_at[i] != NS_NEVER)
+			return false;
+	return ws_is_open(l) && is_between_messages(ws, CLIENT) && is_between_messages(ws, SERVER) &&
+	       !keeps_window(ws, ours, ws->deflater.z);
+}
+
+const struct ws_deflate_terms *ws_agreed(const struct layer *l)
+{
+	return &ws_of(l)->terms;
+}
+
 bool ws_is_open(const struct layer *l)
 {
 	const struct ws *ws = ws_of(l);

@@ -63,6 +63,11 @@ void ws_begin(struct layer *ws, bool deflate);
 struct ws_deflate_terms;
 void ws_begin_agreed(struct layer *ws, const struct ws_deflate_terms *terms);
 
+/* Open, and nothing of it is under way: no half frame or message, no ping without its pong, no window of
+ * an earlier message. Another layer can go on for it with ws_begin_agreed and ws_agreed. */
+bool ws_is_at_rest(const struct layer *ws);
+const struct ws_deflate_terms *ws_agreed(const struct layer *ws);
+
 bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or received, not cut */
 
 void ws_send(struct layer *ws, enum ws_opcode opcode,

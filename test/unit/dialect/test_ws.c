@@ -50,6 +50,37 @@ static void test_examples(void **state)
 	end_deinit(&e);
 }
 
+/* What is at rest can be taken up by another layer. */
+static void test_rest(void **state)
+{
+	static const char hello[] = "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+	struct end e;
+
+	(void)state;
+	begin(&e, SEAT_SERVER, false);
+	assert_true(ws_is_at_rest(e.ws));
+	for (size_t i = 0; i + 1 < sizeof(hello) - 1; i++) {
+		conn_feed(&e.conn, CLIENT, (struct span){hello + i, 1});
+		assert_false(ws_is_at_rest(e.ws));
+	}
+	conn_feed(&e.conn, CLIENT, (struct span){hello + sizeof(hello) - 2, 1});
+	assert_true(ws_is_at_rest(e.ws));
+	/* a message whose end is to come, a ping without a pong */
+	conn_feed(&e.conn, CLIENT, SPAN("\x01\x80\x37\xfa\x21\x3d"));
+	assert_false(ws_is_at_rest(e.ws));
+	conn_feed(&e.conn, CLIENT, SPAN("\x80\x80\x37\xfa\x21\x3d"));
+	assert_true(ws_is_at_rest(e.ws));
+	ws_ping(e.ws);
+	assert_false(ws_is_at_rest(e.ws));
+	end_deinit(&e);
+	/* the window of a message that the next one may refer to */
+	begin(&e, SEAT_SERVER, true);
+	assert_true(ws_is_at_rest(e.ws));
+	ws_send(e.ws, WS_TEXT, SPAN("hello hello hello hello hello hello hello"));
+	assert_false(ws_is_at_rest(e.ws));
+	end_deinit(&e);
+}
+
 /* RFC 7692 §7.2.3 */
 static void test_deflate_examples(void **state)
 {
@@ -508,6 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_deflate_examples),
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_handshake),
