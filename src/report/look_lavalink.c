@@ -344,13 +344,23 @@ static enum seen look_patterns(struct look *l)
 	return look_log(l, events);
 }
 
+/* The best answer by REST. */
+static const struct obs *answered(const struct look *l)
+{
+	const struct obs *o = of(l, &lavalink_rest), *best = NULL;
+
+	for (; o; o = scope_next(&l->scope, o, &lavalink_rest, NULL, NULL))
+		if (obs_has(o, &k_status) &&
+			(!best || obs_int(o, &k_status) < obs_int(best, &k_status)))
+			best = o;
+	return best;
+}
+
 /* Running is what answers; the port alone may be a proxy's. */
 static enum seen look_running(struct look *l)
 {
-	const struct obs *o = of(l, &lavalink_rest);
+	const struct obs *o = answered(l);
 
-	while (o && !obs_has(o, &k_status))
-		o = scope_next(&l->scope, o, &lavalink_rest, NULL, NULL);
 	if (o) {
 		obs_say(&l->text, o);
 		return obs_int(o, &k_status) / 100 == 5 ? BAD : GOOD;

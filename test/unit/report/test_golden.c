@@ -85,7 +85,8 @@ static enum ruling rule_stuck(const struct scope *s, struct finding *f)
 {
 	const struct obs *o = scope_find(s, &sio_client, NULL, NULL);
 
-	return obs_int(o, &k_offered) && !obs_has(o, &k_upgraded) ? found(f, 1.0, o) : cleared(f, o);
+	return obs_int(o, &k_offered) && !obs_has(o, &k_upgraded) ? found(f, 1.0, o)
+								  : cleared(f, o);
 }
 
 static enum ruling rule_sticky(const struct scope *s, struct finding *f)
@@ -93,7 +94,34 @@ static enum ruling rule_sticky(const struct scope *s, struct finding *f)
 	return found(f, 1.0, scope_find(s, &eio_error, &exp_eio_sticky, NULL));
 }
 
+static enum ruling rule_password(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = scope_find(s, &lavalink_rest, NULL, NULL);
+
+	while (o && !obs_is(o, &k_given, "given"))
+		o = scope_next(s, o, &lavalink_rest, NULL, NULL);
+	return obs_int(o, &k_status) == 403 ? found(f, 1.0, o) : cleared(f, o);
+}
+
+static enum ruling rule_starved(const struct scope *s, struct finding *f)
+{
+	const struct obs *o = scope_find(s, &lavalink_stats, &exp_lavalink_session, NULL);
+
+	return obs_int(o, &k_frames_deficit) > 0 ? found(f, 1.0, o) : cleared(f, o);
+}
+
 static const struct cause causes[] = {
+	{.id = "lavalink-bad-password",
+		.stage = STAGE_SESSION,
+		.severity = ERROR,
+		.summary = "the node does not take the password",
+		.effect = "`Unexpected server response: 401`",
+		.rule = rule_password},
+	{.id = "lavalink-cpu-starved",
+		.stage = STAGE_SESSION,
+		.severity = WARNING,
+		.summary = "audio frames are missing",
+		.rule = rule_starved},
 	{.id = "eio-stuck-polling",
 		.stage = STAGE_TRANSPORT,
 		.severity = WARNING,
@@ -283,7 +311,7 @@ static void print(struct buf *out, struct run *t, const struct form *form)
 static const char *const cases[] = {
 	"healthy", "stripped", "direct", "refused", "denied", "blind", "idle", "hostile",
 	"sio-healthy", "sio-stuck-polling", "sio-polling-only", "sio-sticky-missing",
-	"gql-healthy", "signalr-fallback"};
+	"gql-healthy", "signalr-fallback", "lava-healthy", "lava-refused", "lava-starved"};
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
 static void write_file(const char *path, struct span s)
