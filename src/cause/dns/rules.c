@@ -204,3 +204,21 @@ enum ruling rule_frontend_internal_hostname(const struct scope *s, struct findin
 	}
 	return unseen(f, NULL);
 }
+
+/* Whose loopback a configuration means is not to be seen from here: said beside what is certain. */
+enum ruling rule_dns_localhost_inside_container(const struct scope *s, struct finding *f)
+{
+	const struct obs *config = scope_find(s, &lavalink_config, NULL, NULL);
+	struct span host = obs_text(config, &k_host);
+	struct dials d = evidence_dials(s, 0);
+
+	if (!config || !(span_ieq(host, SPAN("localhost")) || span_starts(host, SPAN("127.")) ||
+			       span_eq(host, SPAN("::1"))))
+		return unseen(f, NULL);
+	if (d.ok)
+		return cleared(f, d.ok);
+	f->severity = INFO;
+	probably(f, &cause_tcp_refused,
+		"the same check from inside the container that the configuration is for");
+	return d.refused ? found(f, 0.6, config, d.refused) : unseen(f, NULL);
+}

@@ -224,9 +224,10 @@ enum ruling rule_lavalink_v3_ops_over_ws(const struct scope *s, struct finding *
 	const struct obs *log = logged(s, "v3-op"),
 			 *fault = evidence_is(s, &lavalink_fault, NULL, &k_fault, "client-message");
 
-	if (log || fault)
-		return found(f, 1, log ? log : fault);
-	return unseen(f, NULL);
+	/* what we said ourselves, --chatty, is no library's */
+	if (!log && scope_find(s, &lavalink_client, NULL, NULL))
+		return unseen(f, NULL);
+	return log || fault ? found(f, 1, log ? log : fault) : unseen(f, NULL);
 }
 
 enum ruling rule_lavalink_channelid_missing(const struct scope *s, struct finding *f)
