@@ -1,34 +1,11 @@
 #include "cause/all.h"
+#include "cause/apigw/gateway.h"
 #include "cause/attempt.h"
 #include "cause/evidence.h"
-#include "cause/held.h"
 #include "fact/all.h"
-
-/* Quotas of WebSocket APIs ("Quotas for configuring and running a WebSocket API", API Gateway
- * Developer Guide). */
-#define IDLE_MAX (600 * NS_S)
-#define AGE_MAX (7200 * NS_S)
-#define INTEGRATION_MAX (29 * NS_S)
-#define FRAME_MAX 32768
-#define MESSAGE_MAX 131072
 
 /* A post this soon after $connect may come before the connection is established. */
 #define AT_ONCE NS_S
-
-/* The endpoint is an API Gateway's. */
-static const struct obs *gateway(const struct scope *s)
-{
-	const struct obs *target = scope_find(s, &run_target, NULL, NULL), *o;
-	struct span host = evidence_host(s);
-
-	if (span_ifind(host, SPAN(".execute-api.")) > 0 &&
-		span_ifind(host, SPAN(".amazonaws.com")) > 0)
-		return target;
-	o = evidence_is(s, &run_dialect, NULL, &k_dialect, "apigw");
-	o = o ? o : scope_find(s, &apigw_refusal, NULL, NULL);
-	o = o ? o : scope_find(s, &apigw_error, NULL, NULL);
-	return o ? o : evidence_stack(s, "apigw");
-}
 
 static bool is_word(const struct obs *o, const char *words)
 {
@@ -150,13 +127,13 @@ enum ruling rule_apigw_post_in_connect(const struct scope *s, struct finding *f)
 		return found(f, 1, early, later_post(s, early));
 	if (welcome)
 		return cleared(f, welcome);
-	return gateway(s) ? welcome_race(s, f) : unseen(f, NULL);
+	return gateway_find(s) ? welcome_race(s, f) : unseen(f, NULL);
 }
 
 static bool is_stale(const struct obs *post)
 {
-	return obs_int(post, &k_ended) || obs_int(post, &k_idle) >= IDLE_MAX ||
-	       obs_int(post, &k_age) >= AGE_MAX;
+	return obs_int(post, &k_ended) || obs_int(post, &k_idle) >= GATEWAY_IDLE ||
+	       obs_int(post, &k_age) >= GATEWAY_AGE;
 }
 
 /* The surest first: a live answer, one that the log dates, any other. */
@@ -219,90 +196,6 @@ enum ruling rule_apigw_manageconnections_denied(const struct scope *s, struct fi
 	return o ? found(f, 1, o, scope_find(s, &apigw_unsigned, NULL, NULL)) : not_posted(s, f);
 }
 
-/* --- lives --- */
-
-static const struct obs *life(const struct scope *s, bool (*fits)(const struct obs *o))
-{
-	const struct obs *o = scope_find(s, &apigw_life, NULL, NULL);
-
-	while (o && !fits(o))
-		o = scope_next(s, o, &apigw_life, NULL, NULL);
-	return o;
-}
-
-static bool is_unended(const struct obs *o)
-{
-	return !obs_int(o, &k_ended) && obs_int(o, &k_age) > AGE_MAX;
-}
-
-static bool is_short(const struct obs *o)
-{
-	return obs_int(o, &k_ended) && obs_int(o, &k_age) < 5 * NS_S;
-}
-
-static bool is_idle_end(const struct obs *o)
-{
-	return obs_int(o, &k_ended) && obs_has(o, &k_idle) &&
-	       held_like(obs_int(o, &k_idle), IDLE_MAX);
-}
-
-static bool is_old_end(const struct obs *o)
-{
-	return obs_int(o, &k_ended) && held_like(obs_int(o, &k_age), AGE_MAX);
-}
-
-enum ruling rule_apigw_disconnect_not_delivered(const struct scope *s, struct finding *f)
-{
-	const struct obs *all = scope_find(s, &apigw_lives, NULL, NULL);
-
-	if (!all)
-		return unseen(f, NULL);
-	return obs_int(all, &k_unended) ? found(f, 1, all, life(s, is_unended)) : cleared(f, all);
-}
-
-/* A page that is left at once is nothing; a fifth of all connections is. */
-enum ruling rule_apigw_premature_close(const struct scope *s, struct finding *f)
-{
-	const struct obs *all = scope_find(s, &apigw_lives, NULL, NULL);
-	int64_t many = obs_int(all, &k_short_lived);
-
-	if (!all)
-		return unseen(f, NULL);
-	if (many < 3 || many * 5 < obs_int(all, &k_connections))
-		return cleared(f, all);
-	return found(f, 1, all, life(s, is_short));
-}
-
-enum ruling rule_apigw_idle_10min(const struct scope *s, struct finding *f)
-{
-	const struct obs *logged = life(s, is_idle_end), *here = gateway(s);
-	struct held silent = held_get(s, &role_silent), busy = held_busy(s);
-
-	if (logged)
-		return found(f, 1, logged);
-	if (!here || !silent.open)
-		return unseen(f, NULL);
-	if (!silent.end)
-		return held_for(s) > IDLE_MAX + NS_S ? cleared(f, silent.open) : unseen(f, NULL);
-	if (!held_like(silent.idle, IDLE_MAX) || !busy.open || busy.end)
-		return cleared(f, silent.end);
-	return found(f, 1, silent.end, busy.open, here);
-}
-
-enum ruling rule_apigw_max_2h(const struct scope *s, struct finding *f)
-{
-	const struct obs *logged = life(s, is_old_end), *here = gateway(s);
-	struct held busy = held_busy(s);
-
-	if (logged)
-		return found(f, 1, logged);
-	if (!here || !busy.open)
-		return unseen(f, NULL);
-	if (!busy.end || !held_like(busy.age, AGE_MAX))
-		return busy.end ? cleared(f, busy.end) : unseen(f, NULL);
-	return found(f, 1, busy.end, here);
-}
-
 /* --- what the client gets --- */
 
 static bool is_connect(const struct obs *invocation)
@@ -312,7 +205,7 @@ static bool is_connect(const struct obs *invocation)
 
 static bool is_slow(const struct obs *invocation)
 {
-	return obs_int(invocation, &k_took) >= INTEGRATION_MAX - 100 * NS_MS;
+	return obs_int(invocation, &k_took) >= GATEWAY_INTEGRATION - 100 * NS_MS;
 }
 
 /* The first invocation in the log with a status from `least` on, of $connect or of other routes. */
@@ -354,7 +247,11 @@ enum ruling rule_apigw_connect_refused(const struct scope *s, struct finding *f)
 		return found(f, 1, refusal, a);
 	if (a && answer_by(a, "apigw") && answer_status(a) >= 400)
 		return found(f, 1, a);
-	return gateway(s) ? cleared(f, a ? a : evidence_open(s)) : unseen(f, NULL);
+	/* an emulator, or an answer without the gateway's marks where only the gateway answers */
+	if (a && gateway_find(s) && (answer_status(a) == 401 || answer_status(a) == 403) &&
+		!answer_by_proxy(a))
+		return found(f, 1, a, gateway_find(s));
+	return gateway_find(s) ? cleared(f, a ? a : evidence_open(s)) : unseen(f, NULL);
 }
 
 enum ruling rule_apigw_new_conn_throttle(const struct scope *s, struct finding *f)
@@ -363,7 +260,7 @@ enum ruling rule_apigw_new_conn_throttle(const struct scope *s, struct finding *
 
 	if (o)
 		return found(f, 1, o);
-	return gateway(s) ? cleared(f, evidence_open(s)) : unseen(f, NULL);
+	return gateway_find(s) ? cleared(f, evidence_open(s)) : unseen(f, NULL);
 }
 
 /* What the client said before the frame, in the same connection; after: until the frame. */
@@ -387,7 +284,8 @@ static const struct obs *question(const struct scope *s, const struct obs *frame
 static bool is_timeout(const struct obs *frame, ns after)
 {
 	return text_has(frame, &k_message, "timed out") ||
-	       (after >= INTEGRATION_MAX - 500 * NS_MS && after <= INTEGRATION_MAX + 2 * NS_S);
+	       (after >= GATEWAY_INTEGRATION - 500 * NS_MS &&
+		       after <= GATEWAY_INTEGRATION + 2 * NS_S);
 }
 
 /* A frame of the gateway's own; `late`: one that says its integration took too long. */
@@ -405,6 +303,14 @@ static const struct obs *frame_of(const struct scope *s, bool late, const struct
 	return NULL;
 }
 
+/* The same by its shape alone, on a connection that was not known to be a gateway's. */
+static const struct obs *shaped(const struct scope *s)
+{
+	return scope_find(s, &apigw_error, NULL, NULL)
+		       ? NULL
+		       : evidence_is(s, &ws_message, NULL, &k_shape, GATEWAY_ERROR);
+}
+
 /* Something of the server's own came: its routes work. */
 static enum ruling not_in_place(const struct scope *s, struct finding *f)
 {
@@ -412,8 +318,8 @@ static enum ruling not_in_place(const struct scope *s, struct finding *f)
 
 	while (o && !obs_is(o, &k_from, "server"))
 		o = scope_next(s, o, &ws_message, NULL, NULL);
-	return o && gateway(s) && !scope_find(s, &apigw_error, NULL, NULL) ? cleared(f, o)
-									   : unseen(f, NULL);
+	return o && gateway_find(s) && !scope_find(s, &apigw_error, NULL, NULL) ? cleared(f, o)
+										: unseen(f, NULL);
 }
 
 enum ruling rule_apigw_lambda_error_as_message(const struct scope *s, struct finding *f)
@@ -423,6 +329,8 @@ enum ruling rule_apigw_lambda_error_as_message(const struct scope *s, struct fin
 
 	if (frame)
 		return found(f, 1, frame, asked);
+	if (shaped(s))
+		return found(f, 1, shaped(s));
 	if (logged && !is_slow(logged))
 		return found(f, 1, logged);
 	return not_in_place(s, f);
@@ -439,47 +347,6 @@ enum ruling rule_apigw_integration_timeout_29s(const struct scope *s, struct fin
 		if (is_slow(o))
 			return found(f, 1, o);
 	return not_in_place(s, f);
-}
-
-/* --- sizes --- */
-
-/* The largest that got through (lost false), the first that did not. */
-static const struct obs *echo(const struct scope *s, bool lost)
-{
-	const struct obs *kept = NULL;
-
-	for (const struct obs *o = scope_find(s, &ws_echo, &exp_size, NULL); o;
-		o = scope_next(s, o, &ws_echo, &exp_size, NULL)) {
-		if ((obs_int(o, &k_through) == 0) != lost)
-			continue;
-		if (!kept || !lost)
-			kept = o;
-	}
-	return kept;
-}
-
-static bool spans_limit(const struct obs *best, const struct obs *lost, int64_t limit)
-{
-	return obs_int(best, &k_bytes) <= limit && obs_int(lost, &k_bytes) > limit;
-}
-
-enum ruling rule_apigw_frame_32k(const struct scope *s, struct finding *f)
-{
-	const struct obs *best = echo(s, false), *lost = echo(s, true), *here = gateway(s);
-	const struct obs *pieces = scope_find(s, &apigw_fragments, NULL, NULL);
-	struct attempt a = attempt_of(s, &exp_size);
-
-	if (!here || !best)
-		return unseen(f, NULL);
-	if (!lost)
-		return obs_int(best, &k_bytes) > MESSAGE_MAX ? cleared(f, best) : unseen(f, NULL);
-	if (!spans_limit(best, lost, FRAME_MAX) && !spans_limit(best, lost, MESSAGE_MAX))
-		return cleared(f, lost);
-	if (obs_int(a.close, &k_code) == 1009)
-		return found(f, 1, a.close, lost, best, pieces);
-	if (!pieces || !obs_int(pieces, &k_through))
-		probably(f, &cause_frame_message_too_big, "the same size in frames under 32 KiB");
-	return found(f, pieces && obs_int(pieces, &k_through) ? 1 : 0.6, lost, best, pieces);
 }
 
 /* --- configuration --- */

@@ -265,7 +265,8 @@ enum ruling rule_http_auth_proxy_401(const struct scope *s, struct finding *f)
 			answer_by_any(
 				a.refused, "oauth2-proxy authelia keycloak cloudflare-access")))
 		return found(f, 1, a.refused, direct);
-	if (answer_status(a.refused) != 401)
+	/* an authorizer of the API itself is no login in front of it */
+	if (answer_status(a.refused) != 401 || answer_by(a.refused, "apigw"))
 		return cleared(f, a.refused);
 	if (evidence_withheld(s, a.request))
 		return unseen_because(f,

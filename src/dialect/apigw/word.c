@@ -70,8 +70,6 @@ static const struct word connections[] = {
 	{403, "Forbidden", NULL, "forbidden"},
 	{403, NULL, NULL, "forbidden"},
 	{404, NULL, NULL, "no-route"},
-	{405, NULL, NULL, "no-route"},
-	{426, NULL, NULL, "no-route"},
 	{3, NULL, NULL, "no-route"},
 };
 

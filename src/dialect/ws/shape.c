@@ -124,6 +124,16 @@ static bool protobuf(struct span data)
 	return !data.n && fields > 1;
 }
 
+/* What the gateway says in place of the integration. */
+static bool apigw_error(struct span text)
+{
+	struct json_token t;
+
+	return json_member(text, SPAN("message"), &t) && t.type == JSON_STRING &&
+	       json_member(text, SPAN("connectionId"), &t) && t.type == JSON_STRING &&
+	       json_member(text, SPAN("requestId"), &t) && t.type == JSON_STRING;
+}
+
 const char *ws_shape(enum ws_opcode opcode, struct span payload)
 {
 	if (!payload.n)
@@ -141,7 +151,9 @@ const char *ws_shape(enum ws_opcode opcode, struct span payload)
 	if (socketio_packet(payload))
 		return "Socket.IO packet";
 	if (whole_json(payload, JSON_OBJECT))
-		return actioncable_welcome(payload) ? "Action Cable welcome" : "JSON object";
+		return actioncable_welcome(payload) ? "Action Cable welcome"
+		       : apigw_error(payload)	    ? "API Gateway error"
+						    : "JSON object";
 	if (whole_json(payload, JSON_ARRAY))
 		return "JSON array";
 	return "text";

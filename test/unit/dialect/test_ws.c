@@ -505,6 +505,11 @@ static void test_shapes(void **state)
 	} rows[] = {
 		{WS_TEXT, T(""), "empty"},
 		{WS_TEXT, T("0{\"sid\":\"x\",\"upgrades\":[]}"), "Engine.IO open packet"},
+		{WS_TEXT,
+			T("{\"message\":\"Forbidden\",\"connectionId\":\"a=\",\"requestId\":\"b="
+			  "\"}"),
+			"API Gateway error"},
+		{WS_TEXT, T("{\"message\":\"hi\",\"requestId\":\"b=\"}"), "JSON object"},
 		{WS_TEXT, T("40"), "Socket.IO packet"},
 		{WS_TEXT, T("40{\"sid\":\"a\"}"), "Socket.IO packet"},
 		{WS_TEXT, T("42/chat,12[\"msg\",1]"), "Socket.IO packet"},
