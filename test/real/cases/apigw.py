@@ -141,6 +141,7 @@ def _(t):
     t.broken(*at_aws(far), '--send', '{"action":"boom"}', env=nobody(t))
     t.broken(*at_aws(far), '--send', '{"action":"boom"}', '--expect', 'done', env=nobody(t))
     t.healthy(*at_aws(far), '--send', '{"action":"other"}', '--expect', 'other', env=nobody(t))
+    t.broken(far.ws('/prod'), '--send', '{"action":"boom"}', env=nobody(t))
     t.broken(*at_aws(gateway(t, 'routes: { hello: async () => 0 }')), '--send', '{"action":"helo"}', env=nobody(t))
 
 
