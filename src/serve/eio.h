@@ -25,9 +25,12 @@ struct eio_rules {
 	struct span cors; /* empty: no headers for other origins */
 };
 
+/* What --ping-interval and the others said, for every role that stands on Engine.IO. */
+const struct eio_rules *socketio_rules(const struct far *far);
+
 struct eio_client;
 
-/* What stands on a session. */
+/* What stands on a session. May be left out: due, holds, closed. */
 struct eio_app {
 	size_t size; /* of its own memory in each session, zeroed */
 	void (*opened)(struct eio_client *c);
@@ -72,6 +75,7 @@ void eio_server_begin(struct eio_server *s, struct far *far, const struct eio_ru
 void eio_server_finish(struct eio_server *s);
 
 /* A role's call backs. */
+uint64_t eio_server_body_max(const struct call *c);
 void eio_server_request(struct eio_server *s, struct call *c);
 void eio_server_message(struct call *c, enum ws_opcode opcode, struct span data);
 void eio_server_end(struct call *c);

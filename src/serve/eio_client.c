@@ -411,7 +411,7 @@ struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct
 		.noop_at = NS_NEVER,
 		.probe_end = NS_NEVER,
 		.due_at = NS_NEVER,
-		.own = calloc(1, s->app->size)};
+		.own = calloc(1, s->app->size ? s->app->size : 1)};
 	if (!c->own)
 		abort();
 	eio_sid_make(c->sid);

@@ -23,6 +23,11 @@ static struct eio_server *server_of(const struct call *c)
 	return role_state(c);
 }
 
+uint64_t eio_server_body_max(const struct call *c)
+{
+	return server_of(c)->rules->max_payload;
+}
+
 /* --- answers ------------------------------------------------------------------------------------
  */
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "dialect/sio/packet.h"
 #include "serve/eio.h"
+#include "serve/far.h"
 
 struct ask {
 	struct eio_rules rules;
@@ -446,11 +447,6 @@ static bool takes(struct span path, const void *own)
 	       path.n;
 }
 
-static uint64_t body_max(const struct call *c)
-{
-	return ((const struct ask *)role_ask(c))->rules.max_payload;
-}
-
 /* lib/server.ts, attach(): destroyUpgradeTimeout */
 static void not_here(struct call *c)
 {
@@ -470,9 +466,15 @@ static void request(struct call *c)
 		eio_server_request(role_state(c), c);
 }
 
+const struct eio_rules *socketio_rules(const struct far *far)
+{
+	return &((const struct ask *)far->ask->own[ROLE_socketio])->rules;
+}
+
 static void begin(void *state, struct far *far, const void *own)
 {
-	eio_server_begin(state, far, &((const struct ask *)own)->rules, &application);
+	(void)own;
+	eio_server_begin(state, far, socketio_rules(far), &application);
 }
 
 static void finish(void *state)
@@ -487,7 +489,7 @@ const struct role role_socketio = {
 	.ask_size = sizeof(struct ask),
 	.take = take,
 	.takes = takes,
-	.body_max = body_max,
+	.body_max = eio_server_body_max,
 	.request = request,
 	.message = eio_server_message,
 	.end = eio_server_end,

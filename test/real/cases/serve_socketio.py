@@ -104,3 +104,25 @@ def _(t):
     t.healthy(url, '--eio', '3', '--emit', '["anything"]')
     t.healthy(url, '--binary', 'message')
     t.healthy(serve(t, '--tls-generate').https('/socket.io/'), '-k')
+
+
+@healthy_case('serve-engineio', 'engine.io-client 6 by polling, by upgrade, by WebSocket; wsdx check')
+def _(t):
+    far = serve(t)
+    client = t.node(f'''
+const {{ Socket }} = require('engine.io-client');
+const all = [['polling'], ['polling', 'websocket'], ['websocket']].map(transports => new Promise((done, fail) => {{
+    const s = new Socket('ws://{far.at}', {{ transports }}), heard = [];
+    s.on('open', () => {{ s.send('é'); s.send(Buffer.from([1, 255])); }});
+    s.on('message', m => heard.push(Buffer.from(m).toString('hex')) === 2 && done(heard.join()));
+    s.on('close', fail);
+}}));
+Promise.all(all).then(v => console.log(v.every(h => h === 'c3a9,01ff') ? 'all came back' : v), e => console.log('failed', e));
+http.createServer((q, r) => r.end()).listen(port, host);
+''')
+    deadline = time.monotonic() + 15
+    while 'all came back' not in client.log():
+        if 'failed' in client.log() or time.monotonic() > deadline:
+            raise Failed(client.log())
+        time.sleep(0.05)
+    t.healthy(far.http('/engine.io/'))
