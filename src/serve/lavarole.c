@@ -145,20 +145,27 @@ static bool is_number(struct span user_id)
 	return span_uint(user_id, INT64_MAX, &id);
 }
 
+/* The request's head is gone once the WebSocket is open: what is wanted of it is taken before. */
 static void enter(struct call *c, const struct lavanode_how *how)
 {
 	const struct http_head *h = call_head(c);
-	struct span id = http_find(h, SPAN("Session-Id")), user = http_find(h, SPAN("User-Id"));
-	bool can = id.n && lavanode_can_resume(node_of(c), how, id, call_now(c));
+	char id[LAVANODE_ID];
+	struct span given = http_find(h, SPAN("Session-Id")), session = {0};
+	bool number = is_number(http_find(h, SPAN("User-Id")));
+	bool can = lavanode_can_resume(node_of(c), how, given, call_now(c));
 	const struct http_header headers[] = {{SPAN("Lavalink-Api-Version"), api(how)},
 		{SPAN("Session-Resumed"), can ? SPAN("true") : SPAN("false")}};
+	const struct ws_offer offer = {.deflate = call_ask(c)->deflate, .headers = headers, .n = 2};
 	struct lavanode_session *s = NULL;
 
-	if (!call_open(c, &(struct ws_offer){
-				  .deflate = call_ask(c)->deflate, .headers = headers, .n = 2}))
+	if (given.n == sizeof(id)) {
+		memcpy(id, given.p, sizeof(id));
+		session = (struct span){id, sizeof(id)};
+	}
+	if (!call_open(c, &offer))
 		return;
-	if (is_number(user))
-		s = lavanode_enter(node_of(c), how, id, call_now(c));
+	if (number)
+		s = lavanode_enter(node_of(c), how, session, call_now(c));
 	if (s)
 		settle(c, how, s);
 	else
