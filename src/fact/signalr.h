@@ -22,7 +22,7 @@
 	KIND(signalr_message, "signalr.message", PROBE, "{from} sent {packet}, {bytes}")           \
 	/* type 7. reconnect: the client may come back */                                          \
 	KIND(signalr_close, "signalr.close", PROBE, "{from} closes the hub[: {message}][{?reconnect}, the client may come back]")       \
-	/* What breaks the protocol. fault: "separator" (a record without its end 0x1e) "json" "type" (text) "negotiate" (the    \
+	/* What breaks the protocol. fault: "separator" (a record without its end 0x1e) "json" "type" (text) "handshake" "negotiate" (the    \
 	 * answer is none) "aspnet" (the server is ASP.NET SignalR, not ASP.NET Core; text: its protocol version) */              \
 	KIND(signalr_fault, "signalr.fault", PROBE, "{from} broke SignalR: {fault}[, {text}]")     \
 	/* no answer to the handshake within waited */                                             \

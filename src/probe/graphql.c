@@ -79,7 +79,7 @@ static void note_unanswered(struct try *t, struct link *k, ns began)
 		F_TIME(k_waited, probe_now(t->probe) - began));
 }
 
-static void greet(struct try *t, struct link *k)
+static void welcome(struct try *t, struct link *k)
 {
 	try_ping(t, k);
 	/* the other generation is of use to whoever has not chosen one */
@@ -100,11 +100,21 @@ static void await_ack(struct try *t, struct link *k)
 	o = link_await(k, try_deadline(t), &gql_ack, &gql_refused, &ws_close, &ws_fault);
 	try_phase(t, k, "hello", began, o && o->kind == &gql_ack);
 	if (o && o->kind == &gql_ack)
-		greet(t, k);
+		welcome(t, k);
 	else if (o && o->kind == &gql_refused)
 		link_await(k, try_deadline_in(t, CLOSE_IN), &ws_close, &ws_fault);
 	else if (!o && link_open(k) && !probe_is_over(t->probe))
 		note_unanswered(t, k, began);
+}
+
+/* Who holds a connection open says the hello first, or is closed with 4408. */
+static bool greet(struct try *t, struct link *k)
+{
+	const struct obs *o;
+
+	gql_say_init(gql_of(k), payload(t, k));
+	o = link_await(k, try_deadline(t), &gql_ack, &gql_refused, &ws_close, &ws_fault);
+	return o && o->kind == &gql_ack;
 }
 
 static void hello(struct try *t, const struct upgrade_how *how)
@@ -186,5 +196,6 @@ const struct protocol protocol_graphql = {.name = "graphql",
 	.in_answer_at = in_answer_at,
 	.begin = begin,
 	.above = &dialect_graphql,
+	.greet = greet,
 	.plan = plan,
 	.experiments = experiments};

@@ -270,6 +270,23 @@ static bool stays(struct try *t, struct link *k)
 	       link_open(k);
 }
 
+/* A hub closes on who is silent for 30 s, so clients ping it every 15 s: HubConnection,
+ * keepAliveInterval. */
+#define KEEP_ALIVE (15 * NS_S)
+
+static bool greet(struct try *t, struct link *k)
+{
+	const struct obs *o;
+
+	signalr_say_handshake(conn_layer(link_conn(k), &dialect_signalr));
+	o = link_await(k, try_deadline(t), &signalr_open, &signalr_refused, &signalr_close,
+		&ws_close, &ws_fault);
+	if (!o || o->kind != &signalr_open)
+		return false;
+	signalr_keep_alive(conn_layer(link_conn(k), &dialect_signalr), KEEP_ALIVE);
+	return true;
+}
+
 /* True: the hub took the handshake and stays. */
 static bool shake_hands(struct try *t, struct link *k)
 {
@@ -466,6 +483,7 @@ const struct protocol protocol_signalr = {.name = "signalr",
 	.seek = seek,
 	.begin = begin,
 	.above = &dialect_signalr,
+	.greet = greet,
 	.plan = plan,
 	.experiments = experiments,
 	.doubt = 8};

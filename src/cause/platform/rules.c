@@ -25,12 +25,27 @@ enum ruling rule_apprunner_no_websocket(const struct scope *s, struct finding *f
 	return found(f, 1, a, host);
 }
 
+/* A hub of SignalR offers WebSockets unless it was told not to, or the web server has none to give: then clients take what else
+ * there is. */
+static enum ruling none_offered(const struct scope *s, struct finding *f, const struct obs *by)
+{
+	const struct obs *negotiated = scope_find(s, &signalr_negotiated, NULL, NULL);
+
+	if (!by || !negotiated || obs_int(negotiated, &k_websockets))
+		return CLEAR;
+	f->severity = WARNING;
+	probably(f, &cause_signalr_websockets_not_offered, "the Transports of the hub, in its MapHub");
+	return found(f, 0.6, negotiated, by);
+}
+
 enum ruling rule_azure_appservice_ws_off(const struct scope *s, struct finding *f)
 {
 	const struct obs *host = evidence_host_ends(s, ".azurewebsites.net"),
 			 *a = evidence_refused(s);
 	int64_t status = obs_int(a, &k_status);
 
+	if (none_offered(s, f, host) == FOUND)
+		return FOUND;
 	if (!host || !(saw_no_upgrade(a) || status == 503 || status == 404))
 		return not_here(s, f, host);
 	if (saw_no_upgrade(a))
@@ -43,6 +58,9 @@ enum ruling rule_iis_ws_feature_missing(const struct scope *s, struct finding *f
 {
 	const struct obs *a = evidence_refused(s);
 
+	if (!evidence_host_ends(s, ".azurewebsites.net") &&
+		none_offered(s, f, evidence_stack(s, "iis")) == FOUND)
+		return FOUND;
 	if (!obs_is(a, &k_who, "iis") || !saw_no_upgrade(a))
 		return evidence_stack(s, "iis") ? cleared(f, evidence_open(s)) : unseen(f, NULL);
 	probably(f, &cause_upg_headers_stripped, "Get-WindowsFeature Web-WebSockets");

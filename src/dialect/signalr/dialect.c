@@ -113,6 +113,9 @@ static void hear_handshake(struct layer *l, enum side from, struct span record)
 		signalr_note_refused(
 			l, "handshake", t.type == JSON_STRING ? t.raw : (struct span){0});
 		layer_up(l, from, SIGNALR_REFUSED, record);
+	} else if (json_member(record, SPAN("protocol"), &t)) {
+		/* what an echo of our own looks like */
+		signalr_note_fault(l, from, "handshake", (struct span){0});
 	} else if (json_member(record, SPAN("type"), &t)) {
 		/* a server that gives up before the handshake closes, or speaks too early */
 		hear_message(l, from, record);
@@ -233,6 +236,12 @@ void signalr_say_ping(struct layer *l)
 	say(l, record);
 }
 
+void signalr_keep_alive(struct layer *l, ns every)
+{
+	signalr_of(l)->every = every;
+	signalr_of(l)->next_ping = l->conn->now + every;
+}
+
 void signalr_say_close(struct layer *l)
 {
 	signalr_note_close(l, CLIENT, (struct span){0}, false);
@@ -254,6 +263,24 @@ static void feed(struct layer *l, enum side from, int unit, struct span data)
 		signalr_note_message(l, from, "binary", data.n);
 }
 
+static ns deadline(const struct layer *l)
+{
+	const struct signalr *s = signalr_of(l);
+
+	return s->every && !l->conn->done ? s->next_ping : NS_NEVER;
+}
+
+static void tick(struct layer *l)
+{
+	struct signalr *s = signalr_of(l);
+
+	s->next_ping = l->conn->now + s->every;
+	if (l->down && l->down->dialect == &dialect_ws && ws_is_open(l->down))
+		signalr_say_ping(l);
+	else
+		s->every = 0;
+}
+
 static void stop(struct layer *l)
 {
 	buf_deinit(&signalr_of(l)->body);
@@ -265,5 +292,7 @@ const struct dialect dialect_signalr = {
 	.size = sizeof(struct signalr),
 	.start = start,
 	.feed = feed,
+	.deadline = deadline,
+	.tick = tick,
 	.stop = stop,
 };

@@ -16,6 +16,7 @@ struct signalr {
 	bool shaken[2];	  /* by side: its handshake was heard */
 	struct buf body;
 	struct signalr_terms terms;
+	ns every, next_ping; /* every: 0, none by itself */
 	unsigned noted;
 };
 

@@ -147,7 +147,8 @@ static void test_refusal(void **state)
 
 static void test_faults(void **state)
 {
-	static const char *const rows[][2] = {{"{}", "separator"}, {"\x1e", "json"},
+	static const char *const rows[][2] = {{"{}", "separator"},
+		{"{\"protocol\":\"json\",\"version\":1}\x1e", "handshake"}, {"\x1e", "json"},
 		{"[]\x1e", "json"}, {"{}\x1e{}\x1e", "type"}, {"{}\x1e{\"type\":12}\x1e", "type"},
 		{"{}\x1e{\"type\":-1}\x1e", "type"}, {"{}\x1e{\"type\":0}\x1e", "type"}};
 
@@ -163,11 +164,31 @@ static void test_faults(void **state)
 	}
 }
 
+static void test_keep_alive(void **state)
+{
+	struct scene s;
+	size_t before;
+
+	(void)state;
+	begin(&s, &dialect_ws);
+	signalr_say_handshake(s.signalr);
+	signalr_keep_alive(s.signalr, NS_S);
+	before = s.bench.conn.out.n;
+	assert_int_equal(conn_deadline(&s.bench.conn), NS_S);
+	s.bench.conn.now = NS_S;
+	conn_tick(&s.bench.conn);
+	/* header, mask, and the end of the record */
+	assert_int_equal(s.bench.conn.out.n - before, 2 + 4 + strlen("{\"type\":6}") + 1);
+	assert_int_equal(conn_deadline(&s.bench.conn), 2 * NS_S);
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_negotiation),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_hub),
-		cmocka_unit_test(test_refusal), cmocka_unit_test(test_faults)};
+		cmocka_unit_test(test_refusal), cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_keep_alive)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
