@@ -71,11 +71,10 @@ static void say_connect(struct try *t, struct layer *l, bool held)
 	mqtt_say_connect(l, &hello);
 }
 
-/* Where EMQX, HiveMQ, VerneMQ and NanoMQ mount it; Mosquitto takes any path. */
+/* Where EMQX, HiveMQ, VerneMQ and NanoMQ mount it, and RabbitMQ; Mosquitto takes any path. */
 static void mount(struct buf *out, const struct vantage *v)
 {
-	if (!span_eq(url_path(&v->url), SPAN("/mqtt")))
-		buf_addz(out, "/mqtt");
+	buf_addz(out, span_eq(url_path(&v->url), SPAN("/mqtt")) ? "/ws" : "/mqtt");
 }
 
 static const struct greeting greeting = {.awaits = "CONNACK",

@@ -267,10 +267,23 @@ static enum seen say_open(struct look *l, const struct obs *open)
 	return right ? GOOD : BAD;
 }
 
+/* At an address of http that is a SockJS client's: its WebSocket is under it, not at it. */
+static const struct obs *open_under(const struct look *l)
+{
+	const struct obs *target = scope_find(&l->scope, &run_target, NULL, NULL);
+
+	return span_starts(obs_text(target, &k_scheme), SPAN("http")) && look_speaks(l, "sockjs")
+		       ? scope_find(&l->scope, &ws_open, &exp_hello, NULL)
+		       : NULL;
+}
+
 enum seen look_upgrade(struct look *l)
 {
 	const struct obs *open = scope_find(&l->scope, &ws_open, &exp_upgrade, NULL);
 	const struct obs *answer = scope_find(&l->scope, &http_answer, &exp_upgrade, NULL);
+
+	if (!open)
+		open = open_under(l);
 
 	if (open)
 		return say_open(l, open);

@@ -203,6 +203,16 @@ static bool was_stopped(const struct journal *j)
 	return false;
 }
 
+/* `works`: what is spoken above it, or NULL. */
+static void say_works(struct buf *out, const struct obs *works)
+{
+	buf_addz(out, "a WebSocket opens and works");
+	if (!works)
+		return;
+	buf_addz(out, ": ");
+	obs_say(out, works);
+}
+
 void row_without_cause(struct buf *out, const struct report *r)
 {
 	const struct obs *works = first_of(r->journal, &run_works);
@@ -224,7 +234,7 @@ void row_without_cause(struct buf *out, const struct report *r)
 	else if (r->judgement->verdict == UNKNOWN)
 		buf_addz(out, "nothing that was seen says why");
 	else if (upgrade && upgrade->mark == MARK_GOOD)
-		buf_addz(out, "a WebSocket opens and works");
+		say_works(out, works);
 	else if (works)
 		obs_say(out, works);
 	else if (transport && transport->mark == MARK_GOOD)

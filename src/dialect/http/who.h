@@ -91,7 +91,7 @@
 		"python-websockets", "python") WHO("uvicorn", "python") WHO("starlette",           \
 		"python") WHO("aiohttp", "python") WHO("daphne", "python") WHO("django", "python") \
 		WHO("tornado", "python") WHO("werkzeug", "python") WHO("gunicorn", "python") WHO(  \
-			"spring", "java") WHO("sockjs", "java") WHO("tomcat", "java") WHO("jetty", \
+			"spring", "java") WHO("sockjs", "sockjs") WHO("tomcat", "java") WHO("jetty", \
 			"java") WHO("lavalink", "java") WHO("livekit", "livekit")                  \
 			WHO("signalr", "dotnet") WHO("kestrel", "dotnet") WHO("iis", "iis") WHO(   \
 				"phoenix", "elixir") WHO("cowboy", "elixir") WHO("actioncable",    \

@@ -355,7 +355,7 @@ location /ws {{
 # fix here
 ''')
     npm(CLIENT, URL=bad.http('/ws'), TRANSPORT='xhr-polling')
-    t.broken(bad.http('/ws'), *SOCKJS, '--direct', far.http('/ws'), severity='warning')
+    t.broken(bad.http('/ws'), *SOCKJS, severity='warning')
     t.fixed(bad, bad.http('/ws'), *SOCKJS, far=far)
     npm(CLIENT, URL=bad.http('/ws'), TRANSPORT='websocket')
 
