@@ -7,11 +7,7 @@
 #include "dialect/sio/packet.h"
 #include "serve/eio.h"
 #include "serve/far.h"
-
-struct ask {
-	struct eio_rules rules;
-	struct span path, transports, preset;
-};
+#include "serve/socketio.h"
 
 static const struct span names[] = {{"/", 1}, {"/custom", 7}};
 #define NAMES (sizeof(names) / sizeof(*names))
@@ -305,143 +301,13 @@ static const struct eio_app application = {.size = sizeof(struct guest),
 	.holds = holds,
 	.closed = closed};
 
-/* --- options ------------------------------------------------------------------------------------
- */
-
-#define AT(member) offsetof(struct ask, member)
-#define HOUR_NS (INT64_C(3600) * NS_S)
-
-static const struct opt options[] = {
-	{.name = "path",
-		.type = OPT_TEXT,
-		.offset = AT(path),
-		.value = "PATH",
-		.say = "where Socket.IO is; default /socket.io/",
-		.group = "Socket.IO"},
-	{.name = "transports",
-		.type = OPT_TEXT,
-		.offset = AT(transports),
-		.value = "LIST",
-		.say = "which transports are there, of polling,websocket; default both"},
-	{.name = "ping-interval",
-		.type = OPT_DURATION,
-		.offset = AT(rules.ping_interval),
-		.value = "DURATION",
-		.say = "time between heartbeats, default 25s",
-		.min = NS_MS,
-		.max = HOUR_NS},
-	{.name = "ping-timeout",
-		.type = OPT_DURATION,
-		.offset = AT(rules.ping_timeout),
-		.value = "DURATION",
-		.say = "end a session whose heartbeat is not answered in this time, default 20s",
-		.min = NS_MS,
-		.max = HOUR_NS},
-	{.name = "max-payload",
-		.type = OPT_SIZE,
-		.offset = AT(rules.max_payload),
-		.value = "SIZE",
-		.say = "refuse larger requests and messages, default 1000000 bytes",
-		.min = 1,
-		.max = EIO_PAYLOAD_MAX},
-	{.name = "connect-timeout",
-		.type = OPT_DURATION,
-		.offset = AT(rules.connect_timeout),
-		.value = "DURATION",
-		.say = "end a session that joins no namespace in this time, default 45s",
-		.min = NS_MS,
-		.max = HOUR_NS},
-	{.name = "no-eio3",
-		.type = OPT_FLAG,
-		.offset = AT(rules.no_eio3),
-		.say = "refuse clients of Engine.IO 3, as socket.io-client 2 is"},
-	{.name = "cors",
-		.type = OPT_TEXT,
-		.offset = AT(rules.cors),
-		.value = "ORIGIN",
-		.say = "let pages of this origin in, or of any: *"},
-	{.name = "preset",
-		.type = OPT_CHOICE,
-		.offset = AT(preset),
-		.value = "NAME",
-		.say = "suite: what the protocol's published test suite expects, heartbeats of 300 "
-		       "and 200 ms, a second to connect, no Engine.IO 3; single options win",
-		.choices = "suite"},
-	{0},
-};
-
-static bool take_transports(struct ask *a, struct buf *error)
-{
-	struct span rest = a->transports, word;
-
-	a->rules.polling = a->rules.websocket = !rest.n;
-	while (span_cut(&rest, ',', &word)) {
-		if (span_eq(word, SPAN("polling"))) {
-			a->rules.polling = true;
-		} else if (span_eq(word, SPAN("websocket"))) {
-			a->rules.websocket = true;
-		} else {
-			buf_addf(error,
-				"--transports %.*s: polling, websocket, or both with a "
-				"comma between them",
-				SPANF(a->transports));
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Kept without the slash at its end. */
-static bool take_path(struct ask *a, struct buf *error)
-{
-	if (!a->path.n)
-		a->path = SPAN("/socket.io");
-	if (a->path.p[0] != '/' || span_chr(a->path, '?') >= 0) {
-		buf_addf(error, "--path %.*s: a path, such as /socket.io/", SPANF(a->path));
-		return false;
-	}
-	while (a->path.n && a->path.p[a->path.n - 1] == '/')
-		a->path.n--;
-	return true;
-}
-
-static bool take_cors(const struct ask *a, struct buf *error)
-{
-	for (size_t i = 0; i < a->rules.cors.n; i++)
-		if (a->rules.cors.p[i] <= ' ' || a->rules.cors.p[i] == 0x7f) {
-			buf_addf(error, "--cors: an origin, such as https://example.com, or *");
-			return false;
-		}
-	return true;
-}
-
-static void complete(ns *value, bool suite, ns of_suite, ns usual)
-{
-	if (!*value)
-		*value = suite ? of_suite : usual;
-}
-
-static bool take(void *own, struct buf *error)
-{
-	struct ask *a = own;
-	struct eio_rules *r = &a->rules;
-	bool suite = a->preset.n > 0;
-
-	complete(&r->ping_interval, suite, 300 * NS_MS, 25 * NS_S);
-	complete(&r->ping_timeout, suite, 200 * NS_MS, 20 * NS_S);
-	complete(&r->connect_timeout, suite, NS_S, 45 * NS_S);
-	r->max_payload = r->max_payload ? r->max_payload : 1000000;
-	r->no_eio3 = r->no_eio3 || suite;
-	return take_transports(a, error) && take_path(a, error) && take_cors(a, error);
-}
-
 /* --- the role -----------------------------------------------------------------------------------
  */
 
 /* Also the path without its slash: engine.io has no answer to an Upgrade there. */
 static bool takes(struct span path, const void *own)
 {
-	const struct ask *a = own;
+	const struct socketio_ask *a = own;
 
 	return span_starts(path, a->path) && (path.n == a->path.n || path.p[a->path.n] == '/') &&
 	       path.n;
@@ -458,7 +324,7 @@ static void not_here(struct call *c)
 
 static void request(struct call *c)
 {
-	const struct ask *a = role_ask(c);
+	const struct socketio_ask *a = role_ask(c);
 
 	if (call_path(c).n == a->path.n)
 		not_here(c);
@@ -468,7 +334,7 @@ static void request(struct call *c)
 
 const struct eio_rules *socketio_rules(const struct far *far)
 {
-	return &((const struct ask *)far->ask->own[ROLE_socketio])->rules;
+	return &((const struct socketio_ask *)far->ask->own[ROLE_socketio])->rules;
 }
 
 static void begin(void *state, struct far *far, const void *own)
@@ -485,9 +351,9 @@ static void finish(void *state)
 const struct role role_socketio = {
 	.name = "socketio",
 	.say = "Socket.IO at /socket.io/, in the namespaces / and /custom",
-	.options = options,
-	.ask_size = sizeof(struct ask),
-	.take = take,
+	.options = socketio_options,
+	.ask_size = sizeof(struct socketio_ask),
+	.take = socketio_take,
 	.takes = takes,
 	.body_max = eio_server_body_max,
 	.request = request,
@@ -498,4 +364,4 @@ const struct role role_socketio = {
 	.finish = finish,
 };
 
-_Static_assert(sizeof(struct ask) <= ROLE_ASK_MAX, "room for what is said of the role");
+_Static_assert(sizeof(struct socketio_ask) <= ROLE_ASK_MAX, "room for what is said of the role");

@@ -106,12 +106,13 @@ def _(t):
     t.healthy(serve(t, '--tls-generate').https('/socket.io/'), '-k')
 
 
-@healthy_case('serve-engineio', 'engine.io-client 6 by polling, by upgrade, by WebSocket; wsdx check')
+@healthy_case('serve-engineio', 'engine.io-client 3 and 6 by polling, by upgrade, by WebSocket; wsdx check')
 def _(t):
     far = serve(t)
     client = t.node(f'''
-const {{ Socket }} = require('engine.io-client');
-const all = [['polling'], ['polling', 'websocket'], ['websocket']].map(transports => new Promise((done, fail) => {{
+const of = n => require(require.resolve('engine.io-client', {{ paths: [require.resolve('socket.io-client' + n)] }})).Socket;
+const ways = [['polling'], ['polling', 'websocket'], ['websocket']].flatMap(w => [[w, of(2)], [w, of(4)]]);
+const all = ways.map(([transports, Socket]) => new Promise((done, fail) => {{
     const s = new Socket('ws://{far.at}', {{ transports }}), heard = [];
     s.on('open', () => {{ s.send('é'); s.send(Buffer.from([1, 255])); }});
     s.on('message', m => heard.push(Buffer.from(m).toString('hex')) === 2 && done(heard.join()));

@@ -1,0 +1,17 @@
+/* What is said of the Socket.IO server, and is asked by its role. */
+#ifndef SERVE_SOCKETIO_H
+#define SERVE_SOCKETIO_H
+
+#include "serve/eio.h"
+
+struct socketio_ask {
+	struct eio_rules rules;
+	struct span path; /* without the slash at its end */
+	struct span transports, preset;
+};
+
+extern const struct opt socketio_options[];
+/* A role's take. */
+bool socketio_take(void *own, struct buf *error);
+
+#endif

@@ -1,0 +1,129 @@
+/* What the user may say of the Socket.IO server. */
+#include "serve/socketio.h"
+
+#define AT(member) offsetof(struct socketio_ask, member)
+#define HOUR_NS (INT64_C(3600) * NS_S)
+
+const struct opt socketio_options[] = {
+	{.name = "path",
+		.type = OPT_TEXT,
+		.offset = AT(path),
+		.value = "PATH",
+		.say = "where Socket.IO is; default /socket.io/",
+		.group = "Socket.IO"},
+	{.name = "transports",
+		.type = OPT_TEXT,
+		.offset = AT(transports),
+		.value = "LIST",
+		.say = "which transports are there, of polling,websocket; default both"},
+	{.name = "ping-interval",
+		.type = OPT_DURATION,
+		.offset = AT(rules.ping_interval),
+		.value = "DURATION",
+		.say = "time between heartbeats, default 25s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "ping-timeout",
+		.type = OPT_DURATION,
+		.offset = AT(rules.ping_timeout),
+		.value = "DURATION",
+		.say = "end a session whose heartbeat is not answered in this time, default 20s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "max-payload",
+		.type = OPT_SIZE,
+		.offset = AT(rules.max_payload),
+		.value = "SIZE",
+		.say = "refuse larger requests and messages, default 1000000 bytes",
+		.min = 1,
+		.max = EIO_PAYLOAD_MAX},
+	{.name = "connect-timeout",
+		.type = OPT_DURATION,
+		.offset = AT(rules.connect_timeout),
+		.value = "DURATION",
+		.say = "end a session that joins no namespace in this time, default 45s",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "no-eio3",
+		.type = OPT_FLAG,
+		.offset = AT(rules.no_eio3),
+		.say = "refuse clients of Engine.IO 3, as socket.io-client 2 is"},
+	{.name = "cors",
+		.type = OPT_TEXT,
+		.offset = AT(rules.cors),
+		.value = "ORIGIN",
+		.say = "let pages of this origin in, or of any: *"},
+	{.name = "preset",
+		.type = OPT_CHOICE,
+		.offset = AT(preset),
+		.value = "NAME",
+		.say = "suite: what the protocol's published test suite expects, heartbeats of 300 "
+		       "and 200 ms, a second to connect, no Engine.IO 3; single options win",
+		.choices = "suite"},
+	{0},
+};
+
+static bool take_transports(struct socketio_ask *a, struct buf *error)
+{
+	struct span rest = a->transports, word;
+
+	a->rules.polling = a->rules.websocket = !rest.n;
+	while (span_cut(&rest, ',', &word)) {
+		if (span_eq(word, SPAN("polling"))) {
+			a->rules.polling = true;
+		} else if (span_eq(word, SPAN("websocket"))) {
+			a->rules.websocket = true;
+		} else {
+			buf_addf(error,
+				"--transports %.*s: polling, websocket, or both with a "
+				"comma between them",
+				SPANF(a->transports));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Kept without the slash at its end. */
+static bool take_path(struct socketio_ask *a, struct buf *error)
+{
+	if (!a->path.n)
+		a->path = SPAN("/socket.io");
+	if (a->path.p[0] != '/' || span_chr(a->path, '?') >= 0) {
+		buf_addf(error, "--path %.*s: a path, such as /socket.io/", SPANF(a->path));
+		return false;
+	}
+	while (a->path.n && a->path.p[a->path.n - 1] == '/')
+		a->path.n--;
+	return true;
+}
+
+static bool take_cors(const struct socketio_ask *a, struct buf *error)
+{
+	for (size_t i = 0; i < a->rules.cors.n; i++)
+		if (a->rules.cors.p[i] <= ' ' || a->rules.cors.p[i] == 0x7f) {
+			buf_addf(error, "--cors: an origin, such as https://example.com, or *");
+			return false;
+		}
+	return true;
+}
+
+static void complete(ns *value, bool suite, ns of_suite, ns usual)
+{
+	if (!*value)
+		*value = suite ? of_suite : usual;
+}
+
+bool socketio_take(void *own, struct buf *error)
+{
+	struct socketio_ask *a = own;
+	struct eio_rules *r = &a->rules;
+	bool suite = a->preset.n > 0;
+
+	complete(&r->ping_interval, suite, 300 * NS_MS, 25 * NS_S);
+	complete(&r->ping_timeout, suite, 200 * NS_MS, 20 * NS_S);
+	complete(&r->connect_timeout, suite, NS_S, 45 * NS_S);
+	r->max_payload = r->max_payload ? r->max_payload : 1000000;
+	r->no_eio3 = r->no_eio3 || suite;
+	return take_transports(a, error) && take_path(a, error) && take_cors(a, error);
+}
