@@ -454,13 +454,21 @@ static const struct obs *slow_then(const struct scope *s, const struct obs *ping
 	return NULL;
 }
 
+/* The network's doing: every connection on which a ping came late had segments sent again. A busy process is late on all. */
 static const struct obs *sent_again(const struct scope *s)
 {
-	const struct obs *o = scope_find(s, &tcp_info, &exp_eio_heartbeat, NULL);
+	const struct obs *again = NULL;
 
-	while (o && !obs_int(o, &k_retrans))
-		o = scope_next(s, o, &tcp_info, &exp_eio_heartbeat, NULL);
-	return o;
+	for (const struct obs *o = scope_find(s, &eio_ping, NULL, NULL); o; o = scope_next(s, o, &eio_ping, NULL, NULL)) {
+		const struct obs *info = o->where.flow ? scope_in_flow(s, o->where.flow, &tcp_info) : NULL;
+
+		if (obs_is(o, &k_from, "client") || obs_int(o, &k_late) < LATE)
+			continue;
+		if (!obs_int(info, &k_retrans))
+			return NULL;
+		again = info;
+	}
+	return again;
 }
 
 enum ruling rule_eio_event_loop_blocked(const struct scope *s, struct finding *f)

@@ -116,6 +116,10 @@ enum ruling rule_ws_two_servers_one_http(const struct scope *s, struct finding *
 		return unseen(f, NULL);
 	if (!a.fault)
 		return cleared(f, a.open);
+	/* a second 101: the other one took it too */
+	if (obs_is(a.fault, &k_fault, "http-text") &&
+		text_has(a.fault, &k_text, " 101 Switching Protocols"))
+		return found(f, 1, a.fault, a.open);
 	/* Engine.IO does the same, with the same words, to a client of another protocol version,
 	 * and only there */
 	if (obs_is(a.fault, &k_fault, "http-text") &&

@@ -7,9 +7,9 @@ PAGE = ('--origin', 'https://app.example.com')
 @case('cors-missing-acao', 'socket.io 4', healthy='the origin is allowed; a page of the same origin')
 def _(t):
     far = t.sio()
-    t.broken(far.http('/socket.io/'), *PAGE)
     t.healthy(far.http('/socket.io/'))
-    t.healthy(t.sio("cors: { origin: 'https://app.example.com' }").http('/socket.io/'), *PAGE)
+    t.broken(far.http('/socket.io/'), *PAGE)
+    t.fixed(far, far.http('/socket.io/'), *PAGE, edit=lambda s: f'const io = {s};')
 
 
 @case('cors-missing-acao', 'engine.io', healthy='WebSocket alone, to which CORS does not apply', name='cors-websocket-only')
@@ -25,7 +25,9 @@ def _(t):
 
 @case('cors-wildcard-with-credentials', 'socket.io 4', healthy='the origin by its name')
 def _(t):
-    t.broken(t.sio("cors: { origin: '*', credentials: true }").http('/socket.io/'), *PAGE)
+    bad = t.sio("cors: { origin: '*', credentials: true }")
+    t.broken(bad.http('/socket.io/'), *PAGE)
+    t.fixed(bad, bad.http('/socket.io/'), *PAGE, edit=lambda s: f'const io = {s};')
     t.healthy(t.sio("cors: { origin: 'https://app.example.com', credentials: true }").http('/socket.io/'), *PAGE)
     t.healthy(t.sio("cors: { origin: '*' }").http('/socket.io/'), *PAGE)
 
@@ -35,6 +37,7 @@ def _(t):
     far = t.sio("cors: { origin: 'https://app.example.com' }")
     bad = t.nginx(t.proxied(far, "add_header Access-Control-Allow-Origin 'https://app.example.com' always; # was\n    # fix here"))
     t.broken(bad.http('/socket.io/'), *PAGE)
+    t.fixed(bad, bad.http('/socket.io/'), *PAGE, edit=lambda s: "add_header Access-Control-Allow-Origin 'https://app.example.com' always;\n" + s)
     t.healthy(t.nginx(t.proxied(far)).http('/socket.io/'), *PAGE)
     t.healthy(t.nginx(t.proxied(t.sio(), "add_header Access-Control-Allow-Origin 'https://app.example.com' always;")).http('/socket.io/'), *PAGE)
 

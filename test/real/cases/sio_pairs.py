@@ -60,6 +60,7 @@ def _(t):
     def far(ws, route):
         return t.sio(more=f"const wss = new WebSocketServer({ws});\nwss.on('connection', s => s.on('error', () => {{}}));\n{route}").http(IO)
     t.broken(far("{ server, path: '/live' }", ''))
+    t.broken(far("{ server }", ''))
     t.healthy(far('{ noServer: true }', "server.on('upgrade', (q, s, h) => { if (q.url === '/live') wss.handleUpgrade(q, s, h, c => wss.emit('connection', c)); });"))
 
 

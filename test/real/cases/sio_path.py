@@ -46,7 +46,9 @@ new (require('socket.io4').Server)(server);
 
 @case('sio-app-listen-wrong-server', 'express, socket.io 4', healthy='server.listen()')
 def _(t):
-    t.broken(t.node(LISTEN % 'app').http('/socket.io/'))
+    bad = t.node('// was begin\n' + LISTEN % 'app' + '// was end\n// fix here')
+    t.broken(bad.http('/socket.io/'))
+    t.fixed(bad, bad.http('/socket.io/'), edit=lambda s: "const app = require('express')(), { Server } = require('socket.io4');\n" + s.replace('3000', 'port, host'))
     t.healthy(t.node(LISTEN % 'server').http('/socket.io/'))
 
 

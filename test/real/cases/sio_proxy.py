@@ -142,7 +142,7 @@ def _(t):
     t.healthy(t.nginx(t.proxied(far, 'limit_req zone=one burst=100 nodelay;'), http=zone % '10r/s').http(IO))
 
 
-@case('eio-response-buffered', 'nginx, socket.io 4', healthy='the same limit without a delay; plain proxy_buffering', name='eio-response-held-back')
+@case('eio-response-buffered', 'nginx, socket.io 4', healthy='the same limit without a delay', name='eio-response-held-back')
 def _(t):
     # Answers to polls are complete when they are sent, so buffers hold nothing back: only what delays requests does.
     stream = "s.on('ask', async (q, done) => { for (let i = 0; i < 10; i++) { await new Promise(r => setTimeout(r, 20)); s.emit('token', i); } });"
@@ -152,7 +152,13 @@ def _(t):
     bad = t.nginx(t.proxied(far, 'limit_req zone=perip burst=100; # was\n    # fix here'), http=zone)
     t.broken(bad.http(IO), *ask)
     t.fixed(bad, bad.http(IO), *ask)
-    t.healthy(t.nginx(t.proxied(far, 'proxy_buffering on; proxy_buffers 64 64k;')).http(IO), *ask)
+
+
+@healthy_case('sio-proxy-buffering', 'nginx with proxy_buffering and gzip, a stream by polling')
+def _(t):
+    far = t.sio("transports: ['polling']", "s.on('ask', async () => { for (let i = 0; i < 10; i++) { await new Promise(r => setTimeout(r, 40)); s.emit('token', i); } });")
+    front = t.nginx(t.proxied(far, 'proxy_buffering on; proxy_buffers 64 64k; gzip on; gzip_min_length 1; gzip_types *;'))
+    t.healthy(front.http(IO), '--emit', 'ask 1', '--stream', 'token')
 
 
 @case('tls-cert-expired', 'nginx, socket.io 4', healthy='the renewed certificate', name='sio-cert-expired')
@@ -178,9 +184,9 @@ def _(t):
 @case('http-body-too-large-proxy', 'caddy, socket.io 4', healthy='a limit as large as the server\'s', name='eio-body-too-large-caddy')
 def _(t):
     far = t.sio()
-    text = 'request_body {\nmax_size %s\n}\nreverse_proxy ' + far.at
-    t.broken(t.caddy(text % '1KB').http(IO), '--size', '100000')
-    t.healthy(t.caddy(text % '2MB').http(IO), '--size', '100000')
+    bad = t.caddy('# was begin\nrequest_body {\nmax_size 1KB\n}\n# was end\n# fix here\nreverse_proxy ' + far.at)
+    t.broken(bad.http(IO), '--size', '100000')
+    t.fixed(bad, bad.http(IO), '--size', '100000')
 
 
 @case('idle-proxy-timeout', 'haproxy, socket.io 4', healthy='a server that pings within the limit', name='eio-idle-haproxy')

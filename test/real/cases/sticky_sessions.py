@@ -9,7 +9,10 @@ def replicas(t, count=2, options='', **more):
 @case('sticky-missing', 'nginx, socket.io 4', healthy='ip_hash')
 def _(t):
     fars = replicas(t)
-    t.broken(t.nginx_over(fars).http('/socket.io/'))
+    members = ' '.join(f'server {f.at};' for f in fars)
+    bad = t.nginx(t.proxied(fars[0]).replace(fars[0].at, 'backend'), http=f'# was begin\nupstream backend {{ {members} }}\n# was end\n# fix here')
+    t.broken(bad.http('/socket.io/'))
+    t.fixed(bad, bad.http('/socket.io/'), edit=lambda s: s.replace('app1:3000', fars[0].at).replace('app2:3000', fars[1].at))
     t.healthy(t.nginx_over(fars, 'ip_hash;').http('/socket.io/'))
 
 
@@ -18,6 +21,16 @@ def _(t):
     fars = replicas(t, 4)
     t.broken(t.haproxy_over(fars).http('/socket.io/'))
     t.healthy(t.haproxy_over(fars, 'SRV insert indirect nocache').http('/socket.io/'))
+    bad = t.haproxy(f'''
+listen lab
+    bind @LISTEN@
+    balance roundrobin
+    # fix here
+    server s0 {fars[0].at} # was
+    server s1 {fars[1].at} # was
+''')
+    t.broken(bad.http('/socket.io/'))
+    t.fixed(bad, bad.http('/socket.io/'), edit=lambda s: s.replace('10.0.0.1:3000', fars[0].at).replace('10.0.0.2:3000', fars[1].at))
 
 
 @case('sticky-missing', 'caddy, socket.io 4', healthy='lb_policy cookie', name='sticky-missing-caddy')
@@ -62,7 +75,10 @@ def _(t):
 
 @case('sticky-missing', 'nginx, socket.io 4', healthy='replicas that take WebSocket alone need no affinity', name='sticky-websocket-only')
 def _(t):
-    t.healthy(t.nginx_over(replicas(t, 3, "transports: ['websocket']")).http('/socket.io/'))
+    fars = replicas(t, 3, "transports: ['websocket']")
+    t.healthy(t.nginx_over(fars).http('/socket.io/'))
+    t.healthy(t.haproxy_over(fars).http('/socket.io/'))
+    t.healthy(t.caddy('reverse_proxy ' + ' '.join(f.at for f in fars) + ' {\nlb_policy round_robin\n}').http('/socket.io/'))
     t.healthy(t.nginx_over(replicas(t)).ws('/socket.io/?EIO=4&transport=websocket'))
 
 
