@@ -243,8 +243,12 @@ enum ruling rule_apigw_connect_refused(const struct scope *s, struct finding *f)
 		return found(f, 1, logged);
 	if (throttled(s))
 		return cleared(f, throttled(s));
+	if (is_word(refusal, "no-identity unsigned") &&
+		evidence_withheld(s, attempt_of(s, &exp_upgrade).request))
+		return unseen_because(f,
+			"credentials are not sent over TLS that does not verify (-k sends them)");
 	if (refusal)
-		return found(f, 1, refusal, a);
+		return found(f, 1, refusal, a, scope_find(s, &apigw_unsigned, NULL, NULL));
 	if (a && answer_by(a, "apigw") && answer_status(a) >= 400)
 		return found(f, 1, a);
 	/* an emulator, or an answer without the gateway's marks where only the gateway answers */

@@ -89,6 +89,29 @@ def _(t):
     t.healthy(*at_aws(far), '--aws-profile', 'chat', '--aws-sigv4', env={**nobody(t), 'AWS_SHARED_CREDENTIALS_FILE': shared})
 
 
+@healthy_case('apigw-credentials', '@smithy/signature-v4')
+def _(t):
+    """Those that a container and an instance are given by their endpoints."""
+    far = signed(t, sessionToken=TOKEN)
+    given = json.dumps({'AccessKeyId': KEYS['accessKeyId'], 'SecretAccessKey': KEYS['secretAccessKey'], 'Token': TOKEN})
+    endpoint = t.node(f"""
+const roles = '/latest/meta-data/iam/security-credentials/';
+http.createServer((q, r) => {{
+    const h = q.headers, token = h['x-aws-ec2-metadata-token'] === 'session';
+    if (q.url === '/container' && h.authorization === 'Basic abc') return r.end({json.dumps(given)});
+    if (q.method === 'PUT' && q.url === '/latest/api/token' && h['x-aws-ec2-metadata-token-ttl-seconds']) return r.end('session');
+    if (token && q.url === roles) return r.end('chat-role');
+    if (token && q.url === roles + 'chat-role') return r.end({json.dumps(given)});
+    r.writeHead(401);
+    r.end();
+}}).listen(port, host);
+""")
+    none = {k: v for k, v in nobody(t).items() if k != 'AWS_EC2_METADATA_DISABLED'}
+    t.healthy(*at_aws(far), '--aws-sigv4', env={**none, 'AWS_CONTAINER_CREDENTIALS_FULL_URI': endpoint.http('/container'),
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN': 'Basic abc', 'AWS_EC2_METADATA_DISABLED': 'true'})
+    t.healthy(*at_aws(far), '--aws-sigv4', env={**none, 'AWS_EC2_METADATA_SERVICE_ENDPOINT': endpoint.http('/')})
+
+
 @healthy_case('apigw-connections', '@smithy/signature-v4')
 def _(t):
     far = gateway(t, f'routes: {{ {WHOAMI} }}')
