@@ -52,9 +52,9 @@ static const struct opt after[] = {
 		.type = OPT_LIST,
 		.offset = offsetof(struct serve_options, faults),
 		.value = "ID[,PARAMETER=VALUE]…",
-		.say = "show this fault at every path; given again, connections show them in "
-		       "turn, and `none` is a "
-		       "healthy one",
+		.say = "show this fault at every path; given again, requests are shown them in "
+		       "turn, and `none` is a healthy one; with at=ADDRESS:PORT it has a listener "
+		       "of its own",
 		.group = "Faults"},
 	{.name = "faults",
 		.type = OPT_FLAG,
@@ -173,13 +173,6 @@ const struct command cmd_serve = {
 	.about =
 		"Listens, and echoes messages at / and /echo; a plain GET there is answered with "
 		"426, as node's ws does.\n\n"
-		"With --fault it shows one of the faults that wsdx knows to find, with --faults "
-		"each at a path of its own. A "
-		"fault is named by the cause it shows (see: wsdx explain ID); those named "
-		"hostile-… are what a client must "
-		"survive. Parameters change times and sizes: after=, age=, limit=, code=, to=. On "
-		"/fault/ID they stand in the "
-		"query.\n\n"
 		"At /socket.io/ it speaks Socket.IO, over Engine.IO 4 and 3, in the namespaces / "
 		"and "
 		"/custom: it emits `auth` with what the client connected with, sends `message` "
@@ -190,6 +183,21 @@ const struct command cmd_serve = {
 		"It is a Lavalink v4 node too, at /version and below /v4: sessions, players and "
 		"one "
 		"track without a sound, for bots to connect to.\n\n"
+		"With --fault it shows one of the faults that wsdx knows to find, with --faults "
+		"each at a path of its own, /fault/ID and everything below it, and their list at "
+		"/fault/: a sentence each, and the check that finds it. A fault is named by the "
+		"cause it shows (see: wsdx explain ID); those named hostile-… are what a client "
+		"must survive.\n\n"
+		"A bad certificate, a forward proxy, or a server that has nothing else at any of "
+		"its paths cannot be shown at a path. With --faults such a fault has a listener of "
+		"its own at a free port, which /fault/ names, and with --fault it has one where "
+		"at= says; the root of the certificates is at /fault/root.pem.\n\n"
+		"Parameters stand behind --fault ID,… or in the query of /fault/ID: after= (how "
+		"long it takes, or how long silence may last: a duration up to 24h), age= (how old "
+		"a connection may become: a duration up to 24h), limit= (bytes, up to 1G), code= "
+		"(the status of an answer or the code of a Close), rate= (how many in a hundred), "
+		"to= (where to, or what is right: a URL, an origin, a name), at= (ADDRESS:PORT, a "
+		"listener of its own; of --fault only).\n\n"
 		"It is made for tests: it checks no credentials but the node's password, and is to "
 		"listen on loopback only.",
 	.options_of = options,
@@ -200,7 +208,9 @@ const struct command cmd_serve = {
 			"ends connections that are silent for five seconds"},
 		{"wsdx serve --fault none --fault proxy-upstream-refused-502",
 			"every second connection gets a 502"},
-		{"wsdx serve --listen '[::1]:8443' --tls-generate", "wss:// on IPv6"},
+		{"wsdx serve --fault tls-cert-expired,at=127.0.0.1:8443",
+			"a healthy server on port "
+			"8080, and one whose certificate has expired on 8443"},
 		{"wsdx serve --transports polling --ping-interval 5s --cors '*'",
 			"Socket.IO without WebSocket, with a heartbeat every five seconds, for "
 			"pages of any origin"},

@@ -50,6 +50,23 @@ static int never_verify(X509_STORE_CTX *ctx, void *arg)
 	return 1;
 }
 
+/* For a server that knows no issuer. */
+static int always_refuse(X509_STORE_CTX *ctx, void *arg)
+{
+	(void)arg;
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+	return 0;
+}
+
+static int refuse_name(SSL *ssl, int *alert, void *arg)
+{
+	(void)arg;
+	if (!SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
+		return SSL_TLSEXT_ERR_NOACK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 /* A client's is called only when the server asked for a certificate. */
 static int on_client_cert(SSL *ssl, void *arg)
 {
@@ -260,6 +277,10 @@ static bool offer(struct tls *t, const struct tls_offer *o)
 		return false;
 	if (t->alpn_offer_n)
 		SSL_CTX_set_alpn_select_cb(SSL_get_SSL_CTX(t->ssl), pick_alpn, NULL);
+	if (o->client_cert_refused)
+		SSL_CTX_set_cert_verify_callback(SSL_get_SSL_CTX(t->ssl), always_refuse, NULL);
+	if (o->name_refused)
+		SSL_CTX_set_tlsext_servername_callback(SSL_get_SSL_CTX(t->ssl), refuse_name);
 	return true;
 }
 

@@ -38,7 +38,8 @@ struct tls_ask {
 	struct span alpn;	       /* comma-separated: "h2,http/1.1"; empty: none offered */
 	const struct tls_trust *trust; /* NULL: verification is left out, no tls.verify */
 	const struct tls_identity *identity; /* NULL: no client certificate to show */
-	bool insecure;			     /* the user said not to verify: noted with tls.verify, changes nothing else */
+	bool insecure; /* the user said not to verify: noted with tls.verify, changes nothing else
+			*/
 };
 
 /* As a server. */
@@ -47,7 +48,9 @@ struct tls_offer {
 	struct span alpn;		     /* what it picks from, in its order; empty: no ALPN */
 	bool client_cert;		     /* ask for one */
 	bool client_cert_required;	     /* and refuse without: alert certificate_required */
-	int max_version;		     /* 0, or 10 11 12 13 */
+	bool client_cert_refused;	     /* whatever it is: alert unknown_ca */
+	bool name_refused; /* any name asked for by SNI: alert unrecognized_name */
+	int max_version;   /* 0, or 10 11 12 13 */
 };
 
 /* What follows is between io/tls and io/link. */

@@ -1,6 +1,11 @@
 #include "serve/call.h"
 
+#include <string.h>
+#include <time.h>
+
+#include "io/clock.h"
 #include "serve/far.h"
+#include "serve/pages.h"
 
 #define KEEP_WAIT (30 * NS_S)
 #define FIN_WAIT (2 * NS_S)
@@ -64,22 +69,95 @@ void call_fin(struct call *c)
 	link_end(c->k);
 }
 
-void call_answer(struct call *c, const char *status, const char *headers, struct span body)
+static bool is_line(struct span line, struct span name)
+{
+	return span_istarts(line, name);
+}
+
+static bool is_blank(struct span line)
+{
+	return span_ends(line, SPAN(":"));
+}
+
+/* What the lines say of the answer's frame. */
+struct framing {
+	bool length, connection, goes_on;
+};
+
+static void add_line(struct call *c, struct span line, size_t length, struct framing *f)
 {
 	struct buf *out = &link_conn(c->k)->out;
 
-	buf_addf(out, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
-		headers, body.n);
+	f->length |=
+		is_line(line, SPAN("Content-Length:")) || is_line(line, SPAN("Transfer-Encoding:"));
+	if (is_line(line, SPAN("Connection:"))) {
+		f->connection = true;
+		f->goes_on = is_blank(line) || span_ends(line, SPAN("keep-alive"));
+		if (is_blank(line))
+			return;
+	}
+	buf_add(out, line);
+	if (is_blank(line) && is_line(line, SPAN("Content-Length:")))
+		buf_addf(out, " %zu", length);
+	else if (is_blank(line) && is_line(line, SPAN("Date:"))) {
+		buf_addc(out, ' ');
+		call_date(0, out);
+	}
+	buf_addz(out, "\r\n");
+}
+
+static bool wants_more(const struct call *c)
+{
+	const struct http_head *h = call_head(c);
+
+	return h->minor && c->whole && !http_has_token(h, SPAN("Connection"), SPAN("close"));
+}
+
+void call_answer(struct call *c, const char *status, const char *headers, struct span body)
+{
+	struct buf *out = &link_conn(c->k)->out;
+	struct span rest = span_of(headers), line;
+	struct framing f = {0};
+
+	buf_addf(out, "HTTP/1.1 %s\r\n", status);
+	while (span_cut(&rest, '\n', &line) && line.n)
+		add_line(c, span_head(line, line.n - 1), body.n, &f);
+	if (!f.length)
+		buf_addf(out, "Content-Length: %zu\r\n", body.n);
+	if (!f.connection)
+		buf_addz(out, "Connection: close\r\n");
+	buf_addz(out, "\r\n");
 	if (!span_eq(call_head(c)->method, SPAN("HEAD")))
 		buf_add(out, body);
-	call_fin(c);
+	if (!f.goes_on || !wants_more(c)) {
+		call_fin(c);
+		return;
+	}
+	c->goes_on = true;
+	c->asked = c->whole = false;
+	buf_deinit(&c->body);
+	loop_timer(c->far->loop, &c->timer, call_now(c) + KEEP_WAIT);
+	link_flush(c->k);
+}
+
+void call_date(ns from_now, struct buf *out)
+{
+	char text[32];
+	time_t at = (time_t)((clock_wall() + from_now) / NS_S);
+	struct tm parts;
+
+	if (gmtime_r(&at, &parts) &&
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts))
+		buf_addz(out, text);
 }
 
 bool call_is_last(const struct call *c)
 {
 	const struct http_head *h = call_head(c);
 
-	return !h->minor || !c->whole || http_has_token(h, SPAN("Connection"), SPAN("close"));
+	/* a story is about one request */
+	return c->fault || !h->minor || !c->whole ||
+	       http_has_token(h, SPAN("Connection"), SPAN("close"));
 }
 
 void call_answered(struct call *c)
@@ -126,17 +204,15 @@ static struct span first_subprotocol(const struct call *c)
 void call_refuse(struct call *c, struct span why)
 {
 	if (!call_upgrades(c))
-		call_answer(c, "426 Upgrade Required", "Content-Type: text/plain\r\n",
-			SPAN("Upgrade Required"));
+		call_answer(c, "426 Upgrade Required", WS_NODE_PLAIN, SPAN("Upgrade Required"));
 	else if (span_starts(why, SPAN("Sec-WebSocket-Version")))
-		call_answer(c, "400 Bad Request",
-			"Content-Type: text/html\r\nSec-WebSocket-Version: 13, 8\r\n",
+		call_answer(c, "400 Bad Request", WS_NODE "Sec-WebSocket-Version: 13, 8\r\n",
 			SPAN("Missing or invalid Sec-WebSocket-Version header"));
 	else if (span_starts(why, SPAN("Sec-WebSocket-Key")))
-		call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n",
+		call_answer(c, "400 Bad Request", WS_NODE,
 			SPAN("Missing or invalid Sec-WebSocket-Key header"));
 	else
-		call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n", why);
+		call_answer(c, "400 Bad Request", WS_NODE, why);
 }
 
 bool call_open(struct call *c, const struct ws_offer *offer)
@@ -171,7 +247,7 @@ void call_healthy(struct call *c)
 
 void call_stay(struct call *c)
 {
-	while (link_wait(c->k, NS_NEVER) == WAIT_WOKEN)
+	while (!c->goes_on && link_wait(c->k, NS_NEVER) == WAIT_WOKEN)
 		;
 }
 

@@ -13,29 +13,65 @@
 #include "io/link.h"
 #include "serve/serve.h"
 
-/* What --fault ID,param=value and /fault/ID?param=value may set. */
+/* What --fault ID,param=value and /fault/ID?param=value may set; serve/fault_params.c says what
+ * each means. */
 struct fault_params {
 	ns after, age;
-	uint64_t limit;
-	uint64_t code;
+	uint64_t limit, code, rate;
 	struct span to;
+	struct span at; /* of --fault only */
+};
+
+/* Where a fault is shown: at a path like any other, or by a listener of its own, because all its
+ * paths, its certificate or its first bytes belong to it. */
+enum fault_place {
+	FAULT_PATH,
+	FAULT_OWN,
+	FAULT_OWN_PLAIN, /* nothing is wrong with it but that it is not TLS */
+	FAULT_OWN_PROXY, /* what comes first is not HTTP */
+	FAULT_TLS_GOOD,	 /* a sound certificate; from here on it is TLS */
+	FAULT_TLS_EXPIRED,
+	FAULT_TLS_EARLY,
+	FAULT_TLS_NAME,
+	FAULT_TLS_LEAF,
+	FAULT_TLS_SELF,
+	FAULT_TLS_STRANGER,
+	FAULT_TLS_BOX,
+	FAULT_TLS_CLIENT,
+	FAULT_TLS_CLIENT_UNKNOWN,
+	FAULT_TLS_OLD,
+	FAULT_TLS_H2,
+	FAULT_TLS_SNI,
+	FAULT_PLACES
 };
 
 struct call;
 
 struct fault {
 	const char *id; /* of the cause it shows, or hostile-… */
+	enum fault_place place;
 	void (*run)(struct call *c);
 	struct fault_params params; /* what is not given */
+	/* What `wsdx check` needs to find it: the tail of the URL when it begins with / or ?, then
+	 * options. @ stands for the listener's address and port. */
+	const char *ask;
 	const char *say;
 };
 
+#define FAULTS_MAX 256
 extern const struct fault fault_all[]; /* ends with id NULL */
 const struct fault *fault_find(struct span id);
-/* "after=2s", "age=2s", "limit=64k", "code=4401", "to=/login"; false: unknown, or no such value. */
-bool fault_param(struct fault_params *p, struct span word);
+/* One of another name that may be meant, or NULL. */
+const char *fault_like(struct span id);
+/* "after=2s": false: no such parameter, or no such value; *why, when not NULL, then says it. */
+bool fault_param(struct fault_params *p, struct span word, struct buf *why);
+/* The parameters and what each may be, a line each. */
+void fault_params_list(struct buf *out);
+/* " after=2s code=1011": those that are set. */
+void fault_params_say(struct buf *out, const struct fault_params *p);
 
 struct far;
+struct door;
 struct role;
 
 struct call {
@@ -43,6 +79,7 @@ struct call {
 	struct call *retired;	 /* the next of those to be looked at */
 	bool retiring, over;
 	struct far *far;
+	const struct door *door; /* where it came in */
 	struct link *k;
 	struct layer *http, *ws, *ear;
 	struct timer timer;   /* it ends then */
@@ -50,14 +87,16 @@ struct call {
 	struct fiber *fiber;  /* shows a fault */
 	bool asked;	      /* a request waits for its answer */
 	bool whole;	      /* … and its body is there */
-	bool turned; /* its first request was looked at: faults take turns by connections */
-	bool ending; /* we have said all: what comes is not heard */
+	size_t turned;	      /* by connections faults take turns: the word of --fault, from 1 */
+	bool ending;	      /* we have said all: what comes is not heard */
+	bool goes_on; /* a fault has answered, and the connection is open for the next request */
 	struct buf body, path;	 /* of the request; the path with its query */
 	const struct role *role; /* of the last request; NULL: none */
 	size_t role_at;
 	void *mine; /* the role's own */
 	const struct fault *fault;
 	struct fault_params params;
+	struct span below; /* of the path, what stands behind the fault's own: "/" and so on */
 	/* What becomes of a message in a fault; echo unless it says otherwise. NULL: nothing. */
 	void (*hear)(struct call *c, enum ws_opcode opcode, struct span data);
 	unsigned turn; /* how many connections came before that showed the same fault */
@@ -93,14 +132,19 @@ void call_up(struct call *c, int unit, struct span data);
 
 /* Bytes as they are. */
 void call_raw(struct call *c, struct span bytes);
-/* An answer after which the connection ends; headers are lines that each end in \r\n. */
+/* An answer to the letter: headers are lines that each end in \r\n. "Content-Length:" and "Date:"
+ * without a value get theirs; without a line of the name, Content-Length and Connection: close are
+ * added. It goes on with the next request where they say
+ * Connection: keep-alive, or "Connection:" without a value, which is left out; else it ends. */
 void call_answer(struct call *c, const char *status, const char *headers, struct span body);
+/* "Sun, 06 Nov 1994 08:49:37 GMT", so much from now. */
+void call_date(ns from_now, struct buf *out);
 /* FIN when what was queued is gone; the peer has two seconds to do the same. */
 void call_fin(struct call *c);
 
 /* In a fault only. */
-void call_healthy(struct call *c);	  /* call_welcome, then messages until it is over */
-void call_stay(struct call *c);		  /* waits until the connection is over */
+void call_healthy(struct call *c); /* call_welcome, then messages until it is over */
+void call_stay(struct call *c);	   /* waits until the connection is over, or the request answered */
 bool call_sleep(struct call *c, ns time); /* false: it ended, or we are to stop */
 
 #endif

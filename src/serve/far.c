@@ -58,30 +58,31 @@ static void echo(struct call *c, enum ws_opcode opcode, struct span data)
 	ws_send(c->ws, opcode, data);
 }
 
-static void list_faults(struct call *c)
-{
-	struct buf page = {.max = 64 << 10};
-
-	for (const struct fault *f = fault_all; f->id; f++)
-		buf_addf(&page, "/fault/%-38s %s\n", f->id, f->say);
-	call_answer(c, "200 OK", "Content-Type: text/plain; charset=utf-8\r\n", buf_span(&page));
-	buf_deinit(&page);
-}
-
 /* A fault that returns without a last word has none to say. */
 static void tell_story(void *arg)
 {
 	struct call *c = arg;
 
+	c->goes_on = false;
 	c->fault->run(c);
 	link_disown(c->k);
-	if (!c->ending || link_over(c->k))
+	if (c->goes_on && link_open(c->k))
+		c->fault = NULL;
+	else if (!c->ending || link_over(c->k))
 		c->over = true;
 	far_retire(c);
 }
 
+static void join(struct fiber **f)
+{
+	if (*f)
+		fiber_join(*f);
+	*f = NULL;
+}
+
 static void show(struct call *c, const struct fault *f)
 {
+	join(&c->fiber); /* of the request before, whose story is told */
 	c->turn = c->far->turns[f - fault_all]++;
 	c->fault = f;
 	c->hear = echo;
@@ -91,24 +92,48 @@ static void show(struct call *c, const struct fault *f)
 		call_over(c);
 }
 
-/* /fault/ID?param=value&… */
-static void answer_fault(struct call *c, struct span id, struct span query)
+static void take_query(struct call *c, struct span query)
 {
-	const struct fault *f = fault_find(id);
 	struct span word;
 
-	if (!id.n) {
-		list_faults(c);
+	/* a client's own parameters are its own affair, and listeners are --fault's */
+	while (span_cut(&query, '&', &word))
+		if (!span_starts(word, SPAN("at=")))
+			fault_param(&c->params, word, NULL);
+}
+
+static void no_such_fault(struct call *c, struct span id)
+{
+	struct buf text = {.max = 1024};
+	const char *like = fault_like(id);
+
+	buf_addz(&text, "no such fault");
+	if (like)
+		buf_addf(&text, "; did you mean /fault/%s?", like);
+	buf_addz(&text, " All are listed at /fault/\n");
+	call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", buf_span(&text));
+	buf_deinit(&text);
+}
+
+/* Behind /fault/: ID, or ID and the path below it. */
+static void answer_fault(struct call *c, struct span path, struct span query)
+{
+	ssize_t slash = span_chr(path, '/');
+	struct span id = span_head(path, slash < 0 ? path.n : (size_t)slash);
+	const struct fault *f = fault_find(id);
+
+	if (!path.n) {
+		far_list_faults(c);
 		return;
 	}
 	if (!f) {
-		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n",
-			SPAN("no such fault; see /fault/\n"));
+		if (!far_show_root(c, path))
+			no_such_fault(c, id);
 		return;
 	}
+	c->below = slash < 0 ? SPAN("/") : span_from(path, (size_t)slash);
 	c->params = f->params;
-	while (span_cut(&query, '&', &word))
-		fault_param(&c->params, word); /* a client's own parameters are its own affair */
+	take_query(c, query);
 	show(c, f);
 }
 
@@ -118,17 +143,36 @@ static const struct fault *take_turn(struct call *c)
 	const struct opt_list *list = call_ask(c)->faults;
 	const struct fault *f;
 	struct span rest, word = {0};
+	size_t n = 0, at;
 
-	if (!list->n || c->turned)
+	for (size_t i = 0; i < list->n; i++)
+		n += !serve_fault_apart(list->v[i]);
+	if (!n)
 		return NULL;
-	c->turned = true;
-	rest = list->v[c->far->next++ % list->n];
+	if (!c->turned) {
+		at = c->far->next++ % n;
+		for (n = 0; serve_fault_apart(list->v[n]) || at--; n++)
+			;
+		c->turned = n + 1;
+	}
+	rest = list->v[c->turned - 1];
 	span_cut(&rest, ',', &word);
 	f = fault_find(word);
 	c->params = f ? f->params : (struct fault_params){0};
 	while (f && span_cut(&rest, ',', &word))
-		fault_param(&c->params, word);
+		fault_param(&c->params, word, NULL);
 	return f;
+}
+
+/* What the door shows, or the turn. */
+static const struct fault *shown_here(struct call *c, struct span query)
+{
+	if (!c->door->fault)
+		return take_turn(c);
+	c->params = c->door->params;
+	if (call_ask(c)->show_faults)
+		take_query(c, query);
+	return c->door->fault;
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -160,11 +204,12 @@ static bool is_fault(struct call *c)
 	mark = span_chr(buf_span(&c->path), '?');
 	path = span_head(buf_span(&c->path), mark < 0 ? c->path.n : (size_t)mark);
 	query = mark < 0 ? (struct span){0} : span_from(buf_span(&c->path), (size_t)mark + 1);
-	if (call_ask(c)->show_faults && span_starts(path, SPAN("/fault/"))) {
+	if (call_ask(c)->show_faults && !c->door->fault && span_starts(path, SPAN("/fault/"))) {
 		answer_fault(c, span_from(path, 7), query);
 		return true;
 	}
-	f = take_turn(c);
+	c->below = path;
+	f = shown_here(c, query);
 	if (f)
 		show(c, f);
 	else
@@ -271,6 +316,8 @@ static void listen_to(struct call *c)
 {
 	struct conn *conn = link_conn(c->k);
 
+	if (c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
+		far_want_line(c);
 	c->http = conn_push(conn, &dialect_http);
 	c->ws = conn_push(conn, &dialect_ws);
 	c->ear = conn_push(conn, &dialect_far);
@@ -283,9 +330,7 @@ static void listen_to(struct call *c)
 static void shake_hands(void *arg)
 {
 	struct call *c = arg;
-	const struct tls_offer offer = {
-		.identity = call_ask(c)->identity, .alpn = SPAN("http/1.1")};
-	bool ok = link_tls_accept(c->k, &offer, call_now(c) + REQUEST_WAIT);
+	bool ok = link_tls_accept(c->k, c->door->offer, call_now(c) + REQUEST_WAIT);
 
 	link_disown(c->k);
 	if (ok)
@@ -304,7 +349,7 @@ static void begin(struct call *c, int fd, const struct address *peer)
 	c->k = link_new(&spot, &d, SEAT_SERVER);
 	c->timer = (struct timer){.fire = late, .arg = c};
 	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
-	if (!far->ask->identity) {
+	if (!c->door->offer) {
 		listen_to(c);
 		return;
 	}
@@ -315,7 +360,8 @@ static void begin(struct call *c, int fd, const struct address *peer)
 
 void far_accepted(void *arg, int fd, const struct address *peer)
 {
-	struct far *far = arg;
+	struct door *door = arg;
+	struct far *far = door->far;
 	struct call *c = far->n_calls < far->max_calls ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c) {
@@ -323,6 +369,7 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 		return;
 	}
 	c->far = far;
+	c->door = door;
 	c->path.max = HTTP_HEAD_MAX;
 	c->next = far->calls;
 	c->at = &far->calls;
@@ -331,13 +378,6 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 	far->calls = c;
 	far->n_calls++;
 	begin(c, fd, peer);
-}
-
-static void join(struct fiber **f)
-{
-	if (*f)
-		fiber_join(*f);
-	*f = NULL;
 }
 
 static void call_free(struct call *c)

@@ -7,8 +7,16 @@
 
 #define FAR_CALLS_MAX 100000
 /* Descriptors that are not a connection's. */
-#define FAR_OTHERS 128
-#define FAR_FAULTS_MAX 128
+#define FAR_OTHERS 256
+
+/* A listener, and what comes in by it. */
+struct door {
+	struct listener listener;
+	struct far *far;
+	const struct fault *fault; /* all that it shows; NULL: by path and by turn */
+	struct fault_params params;
+	const struct tls_offer *offer; /* NULL: plain */
+};
 
 struct far {
 	const struct serve_ask *ask;
@@ -16,16 +24,30 @@ struct far {
 	struct journal journal; /* nobody reads what is noted: it keeps next to nothing */
 	struct fiber *attendant;
 	bool stopping;
-	struct listener listeners[OPT_LIST_MAX];
+	struct door *doors;
+	size_t n_doors;
+	struct tls_offer offer; /* with what was given */
+	struct fault_tls *tls;	/* certificates of faults; NULL: none was wanted yet */
 	struct call *calls, *retired;
 	size_t n_calls, max_calls;
 	void *states[ROLES];
-	unsigned next;			/* of ask->faults */
-	unsigned turns[FAR_FAULTS_MAX]; /* by row: connections that showed it */
+	unsigned next;		    /* of ask->faults */
+	unsigned turns[FAULTS_MAX]; /* by row: connections that showed it */
 };
 
-/* A listener's: the connection begins. */
-void far_accepted(void *far, int fd, const struct address *peer);
+/* Opens those of --listen, of --fault with at=, and with --faults one for each fault that is not
+ * shown at a path. False: it said why. */
+bool doors_open(struct far *far);
+void doors_close(struct far *far);
+/* A door's listener's: the connection begins. */
+void far_accepted(void *door, int fd, const struct address *peer);
+/* The bottom layer of a connection that has to begin with a PROXY line; ends it when it does not.
+ */
+void far_want_line(struct call *c);
+/* The page of /fault/. */
+void far_list_faults(struct call *c);
+/* False: to be answered with 404. */
+bool far_show_root(struct call *c, struct span name);
 /* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
 void far_sweep(struct far *far, bool all);
 /* The connection has a moment later to be looked at by the attendant. */

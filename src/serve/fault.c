@@ -2,19 +2,35 @@
 
 #include "base/text.h"
 #include "dialect/ws/handshake.h"
+#include "serve/pages.h"
 
-enum which { ALL, UPGRADES };
+enum which { ALL, UPGRADES, TURNS, CONNECTS };
+
+static bool concerns(const struct call *c, enum which which)
+{
+	switch (which) {
+	case ALL:
+		return true;
+	case UPGRADES:
+		return call_upgrades(c);
+	case TURNS:
+		return call_upgrades(c) && c->turn % 2 == 0;
+	case CONNECTS:
+		return span_eq(call_head(c)->method, SPAN("CONNECT"));
+	}
+	return false;
+}
 
 static void canned(
 	struct call *c, enum which which, const char *status, const char *headers, struct span body)
 {
-	if (which == UPGRADES && !call_upgrades(c))
-		call_healthy(c);
-	else
+	if (concerns(c, which))
 		call_answer(c, status, headers, body);
+	else
+		call_healthy(c);
 }
 
-#define CANNED(function, id, which, status, headers, body, say)                                    \
+#define CANNED(function, id, where, which, status, headers, body, ask, say)                        \
 	void show_##function(struct call *c)                                                       \
 	{                                                                                          \
 		canned(c, which, status, headers, SPAN(body));                                     \
@@ -22,16 +38,28 @@ static void canned(
 #include "serve/canned.def"
 #undef CANNED
 
+void show_healthy(struct call *c)
+{
+	call_healthy(c);
+}
+
 const struct fault fault_all[] = {
-#define FAULT(function, name, defaults, sentence)                                                  \
-	{.id = name, .run = show_##function, .params = defaults, .say = sentence},
-#define CANNED(function, name, which, status, headers, body, sentence)                             \
-	{.id = name, .run = show_##function, .say = sentence},
+#define FAULT(function, name, where, defaults, how, sentence)                                      \
+	{.id = name,                                                                               \
+		.place = FAULT_##where,                                                            \
+		.run = show_##function,                                                            \
+		.params = defaults,                                                                \
+		.ask = how,                                                                        \
+		.say = sentence},
+#define CANNED(function, name, where, which, status, headers, body, how, sentence)                 \
+	{.id = name, .place = FAULT_##where, .run = show_##function, .ask = how, .say = sentence},
 #include "serve/canned.def"
 #include "serve/fault.def"
 #undef CANNED
 #undef FAULT
 	{0}};
+
+_Static_assert(sizeof(fault_all) / sizeof(*fault_all) - 1 <= FAULTS_MAX, "counted one by one");
 
 const struct fault *fault_find(struct span id)
 {
@@ -41,22 +69,14 @@ const struct fault *fault_find(struct span id)
 	return NULL;
 }
 
-bool fault_param(struct fault_params *p, struct span word)
+const char *fault_like(struct span id)
 {
-	ssize_t equals = span_chr(word, '=');
-	struct span name = span_head(word, equals < 0 ? 0 : (size_t)equals),
-		    value = span_from(word, (size_t)(equals + 1));
+	const char *names[FAULTS_MAX];
+	size_t n = 0;
 
-	if (span_eq(name, SPAN("after")))
-		return text_duration(value, &p->after);
-	if (span_eq(name, SPAN("age")))
-		return text_duration(value, &p->age);
-	if (span_eq(name, SPAN("limit")))
-		return text_size(value, &p->limit);
-	if (span_eq(name, SPAN("code")))
-		return span_uint(value, 65535, &p->code);
-	p->to = value;
-	return span_eq(name, SPAN("to"));
+	for (const struct fault *f = fault_all; f->id; f++)
+		names[n++] = f->id;
+	return text_did_you_mean(id, names, n);
 }
 
 size_t serve_accept(const struct http_head *h, char *out, size_t room)

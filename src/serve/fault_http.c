@@ -1,11 +1,8 @@
 /* Faults instead of the 101. */
 #include "serve/fault.h"
+#include "serve/pages.h"
 
-#define NGINX "Server: nginx/1.22.1\r\nContent-Type: text/html\r\n"
-#define PAGE(status)                                                                               \
-	"<html>\r\n<head><title>" status "</title></head>\r\n<body>\r\n<center><h1>" status        \
-	"</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
-#define NGINX_PAGE(status) SPAN(PAGE(status))
+#define NGINX_SPAN(status) SPAN(NGINX_PAGE(status))
 
 static bool has(const struct call *c, struct span name)
 {
@@ -15,20 +12,34 @@ static bool has(const struct call *c, struct span name)
 void show_invalid_extensions(struct call *c)
 {
 	if (has(c, SPAN("Sec-WebSocket-Extensions")))
-		call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n",
+		call_answer(c, "400 Bad Request", WS_NODE,
 			SPAN("Invalid or unacceptable Sec-WebSocket-Extensions header"));
 	else
 		call_healthy(c);
 }
 
+static const struct redirect {
+	uint64_t code;
+	const char *status, *page;
+} redirects[] = {
+	{301, "301 Moved Permanently", NGINX_PAGE("301 Moved Permanently")},
+	{302, "302 Moved Temporarily", NGINX_PAGE("302 Found")},
+	{303, "303 See Other", NGINX_PAGE("303 See Other")},
+	{307, "307 Temporary Redirect", NGINX_PAGE("307 Temporary Redirect")},
+	{308, "308 Permanent Redirect", NGINX_PAGE("308 Permanent Redirect")},
+};
+
 static void redirect_to(struct call *c, uint64_t code, struct span location)
 {
-	struct buf status = {.max = 64}, headers = {.max = 16 << 10};
+	const struct redirect *r = redirects, *end = redirects + sizeof(redirects) / sizeof(*r);
+	struct buf headers = {.max = 16 << 10};
 
-	buf_addf(&status, "%u Moved", (unsigned)code);
-	buf_addf(&headers, NGINX "Location: %.*s\r\n", SPANF(location));
-	call_answer(c, buf_z(&status), buf_z(&headers), NGINX_PAGE("301 Moved Permanently"));
-	buf_deinit(&status);
+	while (r < end && r->code != code)
+		r++;
+	r = r < end ? r : redirects;
+	buf_addf(&headers, NGINX_FIRST "Location: %.*s\r\nConnection: keep-alive\r\n",
+		SPANF(location));
+	call_answer(c, r->status, buf_z(&headers), span_of(r->page));
 	buf_deinit(&headers);
 }
 
@@ -59,12 +70,10 @@ void show_endless_redirect(struct call *c)
 void show_header_too_large(struct call *c)
 {
 	if (call_head(c)->raw.n > c->params.limit)
-		call_answer(c, "400 Bad Request", NGINX,
-			SPAN("<html>\r\n<head><title>400 Request Header Or Cookie Too "
-			     "Large</title></head>\r\n<body>\r\n"
-			     "<center><h1>400 Bad Request</h1></center>\r\n<center>Request Header "
-			     "Or Cookie Too Large</center>\r\n"
-			     "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"));
+		call_answer(c, "400 Bad Request", NGINX_LAST,
+			SPAN(NGINX_TITLED("400 Request Header Or Cookie Too Large",
+				"<center><h1>400 Bad Request</h1></center>\r\n<center>Request "
+				"Header Or Cookie Too Large</center>\r\n")));
 	else
 		call_healthy(c);
 }
@@ -72,8 +81,8 @@ void show_header_too_large(struct call *c)
 void show_url_too_long(struct call *c)
 {
 	if (call_head(c)->target.n > c->params.limit)
-		call_answer(c, "414 Request-URI Too Large", NGINX,
-			NGINX_PAGE("414 Request-URI Too Large"));
+		call_answer(c, "414 Request-URI Too Large", NGINX_LAST,
+			NGINX_SPAN("414 Request-URI Too Large"));
 	else
 		call_healthy(c);
 }
@@ -85,7 +94,7 @@ void show_auth_proxy(struct call *c)
 	else
 		call_answer(c, "401 Unauthorized",
 			NGINX "WWW-Authenticate: Basic realm=\"restricted\"\r\n",
-			NGINX_PAGE("401 Authorization Required"));
+			NGINX_SPAN("401 Authorization Required"));
 }
 
 void show_cold_start(struct call *c)
@@ -93,8 +102,8 @@ void show_cold_start(struct call *c)
 	if (c->turn)
 		call_healthy(c);
 	else
-		call_answer(c, "503 Service Unavailable", NGINX,
-			NGINX_PAGE("503 Service Temporarily Unavailable"));
+		call_answer(c, "503 Service Temporarily Unavailable", NGINX,
+			NGINX_SPAN("503 Service Temporarily Unavailable"));
 }
 
 void show_handshake_401(struct call *c)
@@ -102,11 +111,10 @@ void show_handshake_401(struct call *c)
 	if (!call_upgrades(c) || has(c, SPAN("Authorization")) || has(c, SPAN("Cookie")))
 		call_healthy(c);
 	else
-		call_answer(
-			c, "401 Unauthorized", "Content-Type: text/html\r\n", SPAN("Unauthorized"));
+		call_answer(c, "401 Unauthorized", WS_NODE, SPAN("Unauthorized"));
 }
 
-static bool origin_allowed(const struct call *c)
+bool fault_origin_allowed(const struct call *c)
 {
 	struct span origin = http_find(call_head(c), SPAN("Origin")),
 		    host = http_find(call_head(c), SPAN("Host"));
@@ -122,31 +130,28 @@ static bool origin_allowed(const struct call *c)
 /* As gorilla's CheckOrigin. */
 void show_origin_rejected(struct call *c)
 {
-	if (!call_upgrades(c) || origin_allowed(c))
+	if (!call_upgrades(c) || fault_origin_allowed(c))
 		call_healthy(c);
 	else
 		call_answer(c, "403 Forbidden",
 			"Content-Type: text/plain; charset=utf-8\r\nSec-Websocket-Version: 13\r\n"
-			"X-Content-Type-Options: nosniff\r\n",
+			"X-Content-Type-Options: nosniff\r\nDate:\r\nContent-Length:\r\n"
+			"Connection:\r\n",
 			SPAN("Forbidden\n"));
 }
 
 void show_upstream_silent(struct call *c)
 {
 	if (call_sleep(c, c->params.after))
-		call_answer(c, "504 Gateway Time-out", NGINX, NGINX_PAGE("504 Gateway Time-out"));
+		call_answer(c, "504 Gateway Time-out", NGINX, NGINX_SPAN("504 Gateway Time-out"));
 }
 
 void show_path_stripped(struct call *c)
 {
 	if (!call_upgrades(c))
-		call_answer(c, "404 Not Found",
-			"X-Powered-By: Express\r\nContent-Type: text/html; charset=utf-8\r\n",
-			SPAN("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta "
-			     "charset=\"utf-8\">\n<title>Error</title>\n"
-			     "</head>\n<body>\n<pre>Cannot GET /</pre>\n</body>\n</html>\n"));
+		call_answer(c, "404 Not Found", EXPRESS, SPAN(EXPRESS_PAGE("/")));
 	else if (call_sleep(c, c->params.after))
-		call_answer(c, "502 Bad Gateway", NGINX, NGINX_PAGE("502 Bad Gateway"));
+		call_answer(c, "502 Bad Gateway", NGINX, NGINX_SPAN("502 Bad Gateway"));
 }
 
 /* Engine.IO's destroyUpgradeTimeout: whoever upgrades where nobody listens is cut off without a

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "serve/fault.h"
+#include "serve/pages.h"
 
 /* RFC 6455 §1.3's example: right for one key in 2^128. */
 #define OTHER_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -59,17 +60,24 @@ static void begin_with(struct call *c, struct span name, struct span value)
 		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
 			{SPAN("Connection"), SPAN("Upgrade")},
 			{SPAN("Sec-WebSocket-Accept"), span_of(accept)}, {name, value}},
-		4, (struct span){0});
+		name.n ? 4 : 3, (struct span){0});
+	loop_timer_stop(call_loop(c), &c->timer);
+}
+
+bool fault_open_naming(struct call *c, struct span name, struct span value)
+{
+	if (!call_upgrades(c)) {
+		call_healthy(c);
+		return false;
+	}
+	begin_with(c, name, value);
+	return true;
 }
 
 static void open_and_name(struct call *c, struct span name, struct span value)
 {
-	if (!call_upgrades(c)) {
-		call_healthy(c);
-		return;
-	}
-	begin_with(c, name, value);
-	call_stay(c);
+	if (fault_open_naming(c, name, value))
+		call_stay(c);
 }
 
 void show_subprotocol_unsolicited(struct call *c)
@@ -240,24 +248,102 @@ void show_too_big(struct call *c)
 	call_healthy(c);
 }
 
-/* nginx counts from the last byte of either side, and puts its name into the backend's 101. */
-void show_idle(struct call *c)
+static void echo_as_tomcat(struct call *c, enum ws_opcode opcode, struct span data)
 {
-	if (!call_upgrades(c)) {
+	if (data.n > c->params.limit)
+		ws_send_close(c->ws, 1009,
+			SPAN("The decoded text message was too big for the output buffer and the "
+			     "endpoint does not support partial messages"));
+	else
+		ws_send(c->ws, opcode, data);
+}
+
+void show_tomcat(struct call *c)
+{
+	c->hear = echo_as_tomcat;
+	call_healthy(c);
+}
+
+void show_closed_at_once(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	ws_send_close(c->ws, (unsigned)c->params.code, (struct span){0});
+	call_stay(c);
+}
+
+void show_bad_opcode(struct call *c)
+{
+	open_and_say(c, &(struct ws_raw){.fin = true,
+				.opcode = 3,
+				.claimed = UINT64_MAX,
+				.payload = SPAN("reserved")});
+}
+
+void show_no_pong(struct call *c)
+{
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	ws_answer_pings(c->ws, false);
+	ws_send(c->ws, WS_TEXT, SPAN("hello"));
+	call_stay(c);
+}
+
+void show_unsolicited_extension(struct call *c)
+{
+	open_and_name(c, SPAN("Sec-WebSocket-Extensions"), SPAN("x-webkit-deflate-frame"));
+}
+
+/* As a proxy that passes one side's agreement to the other side changed. */
+void show_bad_deflate(struct call *c)
+{
+	if (!http_count(call_head(c), SPAN("Sec-WebSocket-Extensions"))) {
 		call_healthy(c);
 		return;
 	}
-	begin_with(c, SPAN("Server"), SPAN("nginx/1.22.1"));
-	while (link_wait(c->k, call_now(c) + c->params.after) == WAIT_WOKEN)
-		;
-	if (link_open(c->k))
-		call_fin(c);
+	if (!call_open(c, &(struct ws_offer){.deflate = true}))
+		return;
+	ws_send_raw(c->ws, &(struct ws_raw){.fin = true,
+				   .rsv = 4,
+				   .opcode = WS_TEXT,
+				   .claimed = UINT64_MAX,
+				   .payload = SPAN("\xff\xff\xff\xffthis was never deflated")});
+	call_stay(c);
 }
 
-void show_max_age(struct call *c)
+void show_subprotocol_refused(struct call *c)
 {
-	if (call_open(c, &(struct ws_offer){0}) && call_sleep(c, c->params.age))
-		call_fin(c);
+	if (call_upgrades(c) && http_count(call_head(c), SPAN("Sec-WebSocket-Protocol")))
+		call_answer(c, "400 Bad Request", WS_NODE,
+			SPAN("Invalid Sec-WebSocket-Protocol header"));
+	else
+		call_healthy(c);
+}
+
+/* graphql-ws, PROTOCOL.md */
+static void hear_graphql(struct call *c, enum ws_opcode opcode, struct span data)
+{
+	(void)opcode;
+	if (span_find(data, SPAN("\"connection_init\"")) >= 0)
+		ws_send(c->ws, WS_TEXT, SPAN("{\"type\":\"connection_ack\"}"));
+	else if (span_find(data, SPAN("\"ping\"")) >= 0)
+		ws_send(c->ws, WS_TEXT, SPAN("{\"type\":\"pong\"}"));
+}
+
+/* graphql-ws opens without a subprotocol and then says why it closes. */
+void show_graphql(struct call *c)
+{
+	c->hear = hear_graphql;
+	if (!call_upgrades(c) ||
+		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->params.to)) {
+		if (call_open(c, &(struct ws_offer){.subprotocol = c->params.to}))
+			call_stay(c);
+		return;
+	}
+	if (!call_open(c, &(struct ws_offer){0}))
+		return;
+	ws_send_close(c->ws, 4406, SPAN("Subprotocol not acceptable"));
+	call_stay(c);
 }
 
 /* `size` zeros as one compressed message, without the last four bytes. */

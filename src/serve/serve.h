@@ -13,8 +13,9 @@
 
 struct serve_ask {
 	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
-	const struct opt_list *faults; /* "ID[,param=value]…", shown at every path, one connection
-					  after another in turn; "none": healthy */
+	/* "ID[,param=value]…", shown at every path, one request after another in turn; "none":
+	 * healthy. With at=ADDRESS:PORT: by a listener of its own, out of turn. */
+	const struct opt_list *faults;
 	bool show_faults;
 	bool deflate;			     /* accept permessage-deflate when offered */
 	bool no_takeover;		     /* … without context takeover */
@@ -31,5 +32,7 @@ int serve_run(const struct serve_ask *ask);
 /* True when every word of the list names a fault with parameters it understands; else *why is a
  * sentence. */
 bool serve_faults_valid(const struct opt_list *faults, struct buf *why);
+/* The word has an at=. */
+bool serve_fault_apart(struct span word);
 
 #endif

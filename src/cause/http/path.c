@@ -136,7 +136,8 @@ enum ruling rule_http_proxy_path_added_slash(const struct scope *s, struct findi
 /* An answer that is what a server says when it has no WebSocket at the path. */
 static bool is_nothing_here(const struct obs *answer)
 {
-	if (answer_by_any(answer, "django uvicorn starlette") || answer_says(answer, "no-upgrade"))
+	if (answer_by_any(answer, "django uvicorn starlette") ||
+		answer_says_any(answer, "no-upgrade session-unknown session-missing"))
 		return false; /* their own causes */
 	return answer_status(answer) == 404 || answer_status(answer) == 405 ||
 	       answer_is_page(answer) ||

@@ -61,8 +61,10 @@ enum ruling rule_iis_ws_feature_missing(const struct scope *s, struct finding *f
 	if (!evidence_host_ends(s, ".azurewebsites.net") &&
 		none_offered(s, f, evidence_stack(s, "iis")) == FOUND)
 		return FOUND;
-	if (!obs_is(a, &k_who, "iis") || !saw_no_upgrade(a))
+	if (!evidence_stack(s, "iis") || !saw_no_upgrade(a))
 		return evidence_stack(s, "iis") ? cleared(f, evidence_open(s)) : unseen(f, NULL);
+	if (evidence_open_elsewhere(s))
+		return found(f, 1, a, evidence_stack(s, "iis"), evidence_open_elsewhere(s));
 	probably(f, &cause_upg_headers_stripped, "Get-WindowsFeature Web-WebSockets");
 	return found(f, 0.6, a, evidence_stack(s, "iis"));
 }
@@ -90,6 +92,8 @@ enum ruling rule_cloudrun_http2_e2e(const struct scope *s, struct finding *f)
 
 	if (!host || !saw_no_upgrade(a))
 		return not_here(s, f, host);
+	if (evidence_open_elsewhere(s))
+		return found(f, 1, a, host, evidence_open_elsewhere(s));
 	probably(f, &cause_upg_headers_stripped,
 		"gcloud run services describe <service>: is the port named h2c?");
 	return found(f, 0.6, a, host);
@@ -114,6 +118,8 @@ enum ruling rule_elb_classic_http_mode(const struct scope *s, struct finding *f)
 
 	if (!host || evidence_stack(s, "alb") || !saw_no_upgrade(a))
 		return not_here(s, f, host);
+	if (evidence_open_elsewhere(s))
+		return found(f, 1, a, host, evidence_open_elsewhere(s));
 	probably(f, &cause_upg_headers_stripped,
 		"aws elb describe-load-balancers: the protocol of the listener");
 	return found(f, 0.6, a, host);

@@ -294,10 +294,18 @@ enum ruling rule_tls_no_http1(const struct scope *s, struct finding *f)
 		     : cleared(f, handshake(s));
 }
 
+static bool is_old(const struct obs *hs)
+{
+	return obs_is(hs, &k_version, "TLSv1") || obs_is(hs, &k_version, "TLSv1.1");
+}
+
 enum ruling rule_tls_handshake_failed(const struct scope *s, struct finding *f)
 {
 	const struct obs *hs = handshake(s);
 
+	/* wsdx itself speaks the old versions */
+	if (obs_int(hs, &k_ok) && is_old(hs))
+		return found(f, 1, hs);
 	if (!hs || obs_int(hs, &k_ok))
 		return cleared(f, hs);
 	if (obs_is(hs, &k_error, "plain"))

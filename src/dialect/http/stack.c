@@ -22,6 +22,7 @@ static const struct {
 	{"X-Amz-Cf-Id", "", "cloudfront"},
 	{"Server", "awselb", "alb"},
 	{"Set-Cookie", "AWSALB", "alb"},
+	{"Set-Cookie", "INGRESSCOOKIE", "ingress-nginx"}, /* its session-cookie-name by default */
 	{"X-Amzn-Trace-Id", "", "aws"},
 	{"X-Amzn-RequestId", "", "apigw"},
 	{"Apigw-Requestid", "", "apigw"},

@@ -1,0 +1,249 @@
+/* Where connections come in. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/far.h"
+#include "serve/fault_tls.h"
+
+/* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
+static bool split(struct span where, struct span *host, uint16_t *port)
+{
+	ssize_t colon = -1;
+	uint64_t number;
+
+	for (size_t i = 0; i < where.n; i++)
+		colon = where.p[i] == ':' ? (ssize_t)i : colon;
+	if (colon < 1 || !span_uint(span_from(where, (size_t)colon + 1), 65535, &number))
+		return false;
+	*host = span_head(where, (size_t)colon);
+	*port = (uint16_t)number;
+	return true;
+}
+
+static void say_listening(const struct door *d)
+{
+	const struct address *at = &d->listener.at;
+
+	fprintf(d->far->ask->out,
+		at->family == 6 ? "listening on %s://[%s]:%u/" : "listening on %s://%s:%u/",
+		d->offer ? "https" : "http", at->text, at->port);
+	fprintf(d->far->ask->out, d->fault ? " %s\n" : "\n", d->fault ? d->fault->id : "");
+}
+
+/* The certificate that the fault is about, or what was given. */
+static const struct tls_offer *offer_of(struct far *far, const struct fault *f)
+{
+	if (f && f->place >= FAULT_TLS_GOOD) {
+		if (!far->tls)
+			far->tls = fault_tls_new();
+		return fault_tls_offer(far->tls, f->place);
+	}
+	if (f && f->place == FAULT_OWN_PLAIN)
+		return NULL;
+	return far->ask->identity ? &far->offer : NULL;
+}
+
+static bool open_at(struct door *d, struct span host, uint16_t port)
+{
+	d->listener.accepted = far_accepted;
+	d->listener.arg = d;
+	if (!listen_start(&d->listener, d->far->loop, host, port))
+		return true;
+	fprintf(d->far->ask->err, "wsdx serve: cannot listen on %.*s:%u: %s\n", SPANF(host), port,
+		strerror(errno));
+	return false;
+}
+
+static bool open_where(struct door *d, struct span where)
+{
+	struct span host;
+	uint16_t port;
+
+	if (split(where, &host, &port))
+		return open_at(d, host, port);
+	fprintf(d->far->ask->err, "wsdx serve: %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080\n",
+		SPANF(where));
+	return false;
+}
+
+static struct door *add(struct far *far, const struct fault *f)
+{
+	struct door *d = &far->doors[far->n_doors++];
+
+	d->far = far;
+	d->fault = f;
+	d->params = f ? f->params : (struct fault_params){0};
+	return d;
+}
+
+static const struct fault *read_fault(struct span word, struct fault_params *params)
+{
+	const struct fault *f;
+	struct span name = {0};
+
+	span_cut(&word, ',', &name);
+	f = fault_find(name);
+	if (f)
+		*params = f->params;
+	while (f && span_cut(&word, ',', &name))
+		fault_param(params, name, NULL);
+	return f;
+}
+
+/* Whatever is shown in turn, its listeners are those of --listen. */
+static const struct fault *of_all(const struct far *far)
+{
+	const struct opt_list *list = far->ask->faults;
+	struct fault_params params;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct fault *f = read_fault(list->v[i], &params);
+
+		if (f && !serve_fault_apart(list->v[i]) && f->place > FAULT_OWN)
+			return f;
+	}
+	return NULL;
+}
+
+static bool open_listed(struct far *far)
+{
+	const struct fault *f = of_all(far);
+
+	for (size_t i = 0; i < far->ask->listen->n; i++) {
+		struct door *d = add(far, f && f->place == FAULT_OWN_PROXY ? f : NULL);
+
+		d->offer = offer_of(far, f);
+		if (!open_where(d, far->ask->listen->v[i]))
+			return false;
+		say_listening(d);
+	}
+	return true;
+}
+
+static bool open_apart(struct far *far)
+{
+	const struct opt_list *list = far->ask->faults;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct fault_params params;
+		const struct fault *f;
+		struct door *d;
+
+		if (!serve_fault_apart(list->v[i]))
+			continue;
+		f = read_fault(list->v[i], &params);
+		d = add(far, f);
+		d->params = params;
+		d->offer = offer_of(far, f);
+		if (!open_where(d, params.at))
+			return false;
+		say_listening(d);
+	}
+	return true;
+}
+
+/* Beside the first listener, at free ports: /fault/ says which. */
+static bool open_own(struct far *far)
+{
+	struct address at;
+
+	if (!far->ask->show_faults || !far->n_doors)
+		return true;
+	at = far->doors[0].listener.at;
+	for (const struct fault *f = fault_all; f->id; f++) {
+		struct door *d;
+
+		if (f->place == FAULT_PATH)
+			continue;
+		d = add(far, f);
+		d->offer = offer_of(far, f);
+		if (!open_at(d, span_of(at.text), 0))
+			return false;
+	}
+	return true;
+}
+
+bool doors_open(struct far *far)
+{
+	size_t max = far->ask->listen->n + far->ask->faults->n + FAULTS_MAX;
+
+	far->offer = (struct tls_offer){.identity = far->ask->identity, .alpn = SPAN("http/1.1")};
+	far->doors = calloc(max, sizeof(*far->doors));
+	if (!far->doors)
+		abort();
+	return open_listed(far) && open_apart(far) && open_own(far);
+}
+
+void doors_close(struct far *far)
+{
+	for (size_t i = 0; i < far->n_doors; i++)
+		listen_stop(&far->doors[i].listener);
+	fault_tls_free(far->tls);
+	free(far->doors);
+}
+
+/* --- what was asked for -------------------------------------------------------------------------
+ */
+
+bool serve_fault_apart(struct span word)
+{
+	return span_find(word, SPAN(",at=")) >= 0;
+}
+
+static bool is_known(struct span name, struct buf *why)
+{
+	const char *like;
+
+	if (fault_find(name) || span_eq(name, SPAN("none")))
+		return true;
+	like = fault_like(name);
+	buf_addf(why, "%.*s: no such fault", SPANF(name));
+	if (like)
+		buf_addf(why, "; did you mean %s?", like);
+	else
+		buf_addz(why, "; --faults shows them at /fault/");
+	return false;
+}
+
+static bool is_valid(struct span word, struct fault_params *params, struct buf *why)
+{
+	struct span name = {0};
+
+	span_cut(&word, ',', &name);
+	if (!is_known(name, why))
+		return false;
+	while (span_cut(&word, ',', &name))
+		if (!fault_param(params, name, why))
+			return false;
+	return true;
+}
+
+bool serve_faults_valid(const struct opt_list *faults, struct buf *why)
+{
+	size_t in_turn = 0, whole = 0;
+	const char *id = "";
+
+	for (size_t i = 0; i < faults->n; i++) {
+		struct fault_params params = {0};
+		const struct fault *f;
+
+		if (!is_valid(faults->v[i], &params, why))
+			return false;
+		f = read_fault(faults->v[i], &params);
+		if (serve_fault_apart(faults->v[i]))
+			continue;
+		in_turn++;
+		if (f && f->place > FAULT_OWN) {
+			whole++;
+			id = f->id;
+		}
+	}
+	if (!whole || in_turn == 1)
+		return true;
+	buf_addf(why,
+		"%s: all of a listener shows it, so it cannot take turns; give it one of its own: "
+		"--fault %s,at=ADDRESS:PORT",
+		id, id);
+	return false;
+}
