@@ -5,10 +5,9 @@
 
 static const struct look_item *items_of(const struct look *l)
 {
-	for (size_t i = 0; looks_all[i]; i++)
-		if (looks_all[i]->items && look_speaks(l, looks_all[i]->dialect))
-			return looks_all[i]->items;
-	return looks_all[0]->items;
+	const struct looks *spoken = look_spoken(l);
+
+	return spoken && spoken->items ? spoken->items : looks_all[0]->items;
 }
 
 static struct check answer(struct look *l, const struct look_item *item, struct arena *a)

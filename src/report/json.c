@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "fact/run.h"
 #include "report/checklist.h"
+#include "report/look.h"
 #include "report/report.h"
 #include "report/say.h"
 
@@ -247,6 +248,78 @@ static void check_list(struct doc *d)
 	arena_deinit(&texts);
 }
 
+/* --- facts of what is spoken --- */
+
+/* Tags are salted: they mean nothing outside their run. */
+static void fact_field(struct doc *d, const struct field *f)
+{
+	const char *name = f->key->name;
+
+	if (span_ends(span_of(name), SPAN("_tag")))
+		return;
+	buf_addz(&d->text, name);
+	if (f->key->type == VALUE_TIME)
+		buf_addz(&d->text, "_ms");
+	json_key(&d->out, buf_z(&d->text));
+	buf_clear(&d->text);
+	if (f->key->type == VALUE_TEXT) {
+		text_visible(&d->text, f->s);
+		json_str(&d->out, buf_span(&d->text));
+		buf_clear(&d->text);
+	} else if (f->key->type == VALUE_TIME) {
+		json_real(&d->out, (double)f->i / (double)NS_MS);
+	} else if (f->key->type == VALUE_BOOL) {
+		json_bool(&d->out, f->i);
+	} else {
+		json_num(&d->out, f->i);
+	}
+}
+
+static void fact(struct doc *d, const struct obs *o)
+{
+	json_open(&d->out, '{');
+	member_z(d, "kind", o->kind->name);
+	obs_say(&d->text, o);
+	member_text(d, "text");
+	json_key(&d->out, "fields");
+	json_open(&d->out, '{');
+	for (size_t i = 0; i < o->n; i++)
+		fact_field(d, &o->fields[i]);
+	json_close(&d->out, '}');
+	member_num(d, "obs", o->id);
+	member_num(d, "vantage", o->where.vantage);
+	json_close(&d->out, '}');
+}
+
+static void facts_at(struct doc *d, const struct look *l, const struct kind *const *kinds)
+{
+	for (; *kinds; kinds++) {
+		const struct obs *o = scope_find(&l->scope, *kinds, NULL, NULL), *last = NULL;
+
+		for (; o; o = scope_next(&l->scope, o, *kinds, NULL, NULL))
+			last = o;
+		if (last)
+			fact(d, last);
+	}
+}
+
+static void facts(struct doc *d, const struct report *r)
+{
+	unsigned n = r->n_vantages ? (unsigned)r->n_vantages : 1;
+	struct look l = {.scope = {r->journal, 0, n}, .report = r};
+	const struct looks *spoken = look_spoken(&l);
+
+	if (!spoken || !spoken->facts)
+		return;
+	json_key(&d->out, "facts");
+	json_open(&d->out, '[');
+	for (unsigned i = 0; i < n; i++) {
+		l.scope.vantage = (uint8_t)i;
+		facts_at(d, &l, spoken->facts);
+	}
+	json_close(&d->out, ']');
+}
+
 static void document(struct doc *d, const struct report *r)
 {
 	const struct judgement *j = r->judgement;
@@ -268,6 +341,7 @@ static void document(struct doc *d, const struct report *r)
 	not_looked_at(d, r);
 	if (r->checklist)
 		check_list(d);
+	facts(d, r);
 	phases(d, r->journal);
 	member_num(d, "connections", r->connections);
 	json_close(&d->out, '}');

@@ -478,6 +478,14 @@ const struct looks *const looks_all[] = {
 	NULL};
 #undef LOOKS
 
+const struct looks *look_spoken(const struct look *l)
+{
+	for (size_t i = 0; looks_all[i]; i++)
+		if (look_speaks(l, looks_all[i]->dialect))
+			return looks_all[i];
+	return NULL;
+}
+
 bool look_speaks(const struct look *l, const char *dialect)
 {
 	return obs_is(scope_find(&l->scope, &run_dialect, NULL, NULL), &k_dialect, dialect);

@@ -29,8 +29,9 @@ struct look_row {
 
 /* What a guide asks to be seen before a deployment counts as working. */
 struct look_item {
-	const char *id, *name; /* id: in JSON, for ever; NULL ends a table */
-	enum seen (*look)(struct look *l); /* OMIT, NOT_SEEN: it was not tried; NOT_SEEN with text: it does not apply */
+	const char *id, *name;		   /* id: in JSON, for ever; NULL ends a table */
+	enum seen (*look)(struct look *l); /* OMIT, NOT_SEEN: it was not tried; NOT_SEEN with text:
+					      it does not apply */
 	const char *because;		   /* … and why */
 };
 
@@ -39,10 +40,14 @@ struct looks {
 	const char *dialect; /* as in run.dialect */
 	const struct look_row *rows;
 	const struct look_item *items; /* NULL: no check-list of its own */
+	const struct kind *const
+		*facts; /* JSON has the last of each in full; ends with NULL, NULL: none */
 };
 
 extern const struct looks *const looks_all[]; /* NULL-terminated */
 
+/* Of what is spoken at the scope's vantage point; NULL: nothing that has any. */
+const struct looks *look_spoken(const struct look *l);
 /* True when the scope's vantage point was taken for it. */
 bool look_speaks(const struct look *l, const char *dialect);
 

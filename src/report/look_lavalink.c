@@ -403,4 +403,7 @@ static const struct look_item items[] = {
 	{NULL},
 };
 
-const struct looks looks_lavalink = {"lavalink", rows, items};
+static const struct kind *const facts[] = {&lavalink_node, &lavalink_stats, &lavalink_player,
+	&lavalink_voice_closed, &lavalink_resume, NULL};
+
+const struct looks looks_lavalink = {"lavalink", rows, items, facts};

@@ -157,10 +157,9 @@ static void add_rows(struct rows *r, const struct look_row *table)
  * first table's. */
 static const struct look_row *rows_of(const struct look *l)
 {
-	for (size_t i = 0; looks_all[i]; i++)
-		if (look_speaks(l, looks_all[i]->dialect))
-			return looks_all[i]->rows;
-	return looks_all[0]->rows;
+	const struct looks *spoken = look_spoken(l);
+
+	return spoken ? spoken->rows : looks_all[0]->rows;
 }
 
 size_t row_all(const struct report *r, uint8_t vantage, struct arena *a, struct row *out)
