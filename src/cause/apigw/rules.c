@@ -114,6 +114,11 @@ static enum ruling welcome_race(const struct scope *s, struct finding *f)
 					 "sent, or all are lost");
 	if (welcomed == opened)
 		return cleared(f, all);
+	/* what comes late may be anything, and to some of the others it comes later still */
+	if (obs_int(all, &k_latest) * 2 > obs_int(all, &k_waited))
+		return unseen_because(f, "the first messages come late, so others may come later "
+					 "still: see --timeout");
+	f->severity = WARNING;
 	probably(f, &cause_app_delayed_server_handler,
 		"GoneException in the log of the Lambda, right after $connect");
 	return found(f, 0.6, all, mute_sample(s));
