@@ -168,6 +168,72 @@ enum ruling rule_django_wsgi_not_asgi(const struct scope *s, struct finding *f)
 	return plain_404(s, f, &a);
 }
 
+/* Channels finds nobody to take the WebSocket and raises: a 500 to the Upgrade, while Django
+ * answers a plain GET of the same path. */
+static bool is_raised(const struct attempt *a)
+{
+	return answer_status(a->refused) == 500 && !answer_by_proxy(a->refused);
+}
+
+static bool is_django(const struct obs *plain)
+{
+	return plain && answer_status(plain) < 500 &&
+	       (answer_by_any(plain, "django daphne") || text_has(plain, &k_server, "daphne"));
+}
+
+/* What both causes of it ask, in order: NULL as *f's ruling is decided, else it is one of the two.
+ */
+static bool raised_by_channels(
+	const struct scope *s, struct finding *f, const struct attempt *a, enum ruling *r)
+{
+	const struct obs *plain = attempt_answer(s, &exp_plain_get),
+			 *slash = attempt_with(s, &exp_slash);
+
+	if (!is_raised(a))
+		*r = a->refused ? unseen(f, NULL) : attempt_not_refused(a, f);
+	else if (!scope_ran(s, &exp_plain_get))
+		*r = unseen(f, &exp_plain_get);
+	else if (!is_django(plain))
+		*r = plain ? cleared(f, plain) : unseen(f, NULL);
+	else if (!scope_ran(s, &exp_slash) && !slash)
+		*r = unseen(f, &exp_slash);
+	else
+		return true;
+	return false;
+}
+
+#define ASK_CHANNELS                                                                               \
+	"the server's log: `No route found for path` or `Django can only handle ASGI/HTTP "        \
+	"connections`"
+
+enum ruling rule_django_no_route(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *slash = attempt_with(s, &exp_slash);
+	enum ruling r;
+
+	if (!raised_by_channels(s, f, &a, &r))
+		return r;
+	if (slash)
+		return found(f, 1, a.request, a.refused, slash);
+	probably(f, &cause_django_asgi_no_websocket_router, ASK_CHANNELS);
+	return found(f, 0.6, a.request, a.refused, attempt_answer(s, &exp_plain_get));
+}
+
+enum ruling rule_django_asgi_no_websocket_router(const struct scope *s, struct finding *f)
+{
+	struct attempt a = attempt_of(s, &exp_upgrade);
+	const struct obs *slash = attempt_with(s, &exp_slash);
+	enum ruling r;
+
+	if (!raised_by_channels(s, f, &a, &r))
+		return r;
+	if (slash)
+		return cleared(f, slash);
+	probably(f, &cause_django_no_route, ASK_CHANNELS);
+	return found(f, 0.5, a.request, a.refused, attempt_answer(s, &exp_plain_get));
+}
+
 enum ruling rule_uvicorn_no_ws_library(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);

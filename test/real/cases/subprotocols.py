@@ -388,3 +388,34 @@ def _(t):
     far = sockjs(t)
     t.healthy(far.http('/chat'), *SOCKJS)
     npm(CLIENT, URL=far.http('/chat'), TRANSPORT='websocket')
+
+
+# --- Django Channels ----------------------------------------------------------------------------------------------------------
+
+ROUTED = "ProtocolTypeRouter({'http': get_asgi_application(), 'websocket': URLRouter([path('ws/chat/', Echo.as_asgi())])})"
+
+
+@case('django-no-route', 'Django, Channels 4, daphne', healthy='the path of the route')
+def _(t):
+    far = t.daphne(ROUTED)
+    t.broken(far.ws('/ws/chat'))
+    t.broken(far.ws('/chat/'))
+    t.healthy(far.ws('/ws/chat/'))
+    t.healthy(t.daphne(ROUTED.replace("path('ws/chat/'", "re_path(r'^ws/chat/?$'")).ws('/ws/chat'))
+
+
+@case('django-asgi-no-websocket-router', 'Django, Channels 4, daphne', healthy='a router with an entry for websocket')
+def _(t):
+    t.suspected(t.daphne('get_asgi_application()').ws('/ws/chat/'))
+    t.suspected(t.daphne("ProtocolTypeRouter({'http': get_asgi_application()})").ws('/ws/chat/'))
+    t.healthy(t.daphne(ROUTED).ws('/ws/chat/'))
+
+
+@case('django-wsgi-not-asgi', 'Django', healthy='an ASGI server')
+def _(t):
+    far = t.python(t.DJANGO + '''
+from wsgiref.simple_server import make_server
+make_server(host, port, get_wsgi_application()).serve_forever()
+''')
+    t.broken(far.ws('/ws/chat/'))
+    t.healthy(t.daphne(ROUTED).ws('/ws/chat/'))

@@ -397,6 +397,27 @@ asyncio.run(main())
         return self._part('uvicorn', [SYSTEM_PYTHON, '-m', 'uvicorn', 'far:app', '--host', '@HOST@', '--port', '@PORT@',
             '--lifespan', 'off', *options], app, 'far.py', **where)
 
+    DJANGO = '''
+import django
+from django.conf import settings
+settings.configure(DEBUG=False, SECRET_KEY='x', ALLOWED_HOSTS=['*'], ROOT_URLCONF=__name__, INSTALLED_APPS=['channels'])
+django.setup()
+from django.urls import path, re_path
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from channels.generic.websocket import WebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+class Echo(WebsocketConsumer):
+    def receive(self, text_data=None, bytes_data=None):
+        self.send(text_data=text_data, bytes_data=bytes_data)
+urlpatterns = []
+'''
+
+    def daphne(self, application, **where):
+        """Django with Channels. `application`: an expression of the ASGI application; `Echo` is a consumer."""
+        return self._part('daphne', [program('daphne'), '-b', '@HOST@', '-p', '@PORT@', 'far:application'],
+            f'{self.DJANGO}\napplication = {textwrap.dedent(application)}\n', 'far.py', env={'PYTHONPATH': '@DIR@', 'PYTHONUNBUFFERED': '1'}, **where)
+
     def serve(self, *options, **where):
         """`wsdx serve`, where no real program can be had."""
         return self._part('wsdx', [self.wsdx, 'serve', '--listen', '@LISTEN@', *options], '', 'none', **where)
