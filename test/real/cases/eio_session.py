@@ -1,7 +1,7 @@
 """Sessions of Engine.IO that do not last: polls cut or doubled, heartbeats late."""
 from lab.case import case
 
-IDLE = ('--idle', '5s')
+IDLE = ('--idle', '3500ms')
 
 
 @case('eio-poll-cut-by-proxy', 'nginx, socket.io 4', healthy='a proxy that waits longer than the server pings')
@@ -35,7 +35,7 @@ location = /mirror {{
     t.healthy(t.nginx(mirror + t.proxied(far)).http('/socket.io/'), *IDLE)
 
 
-BUSY = 'setInterval(() => { const end = Date.now() + 2200; while (Date.now() < end); }, 2700);'
+BUSY = 'setInterval(() => { const end = Date.now() + 1600; while (Date.now() < end); }, 2100);'
 
 
 @case('eio-event-loop-blocked', 'socket.io 4', healthy='a loop that is free')

@@ -62,16 +62,16 @@ def _(t):
 @case('eio-poll-cut-by-proxy', 'apache, socket.io 4', healthy='a Timeout beyond pingInterval', name='eio-poll-cut-apache')
 def _(t):
     far = t.sio("transports: ['polling'], pingInterval: 2500")
-    t.broken(apache(t, far, 'timeout=1').http(IO), '--idle', '4s')
-    t.healthy(apache(t, far, 'timeout=60').http(IO), '--idle', '4s')
+    t.broken(apache(t, far, 'timeout=1').http(IO), '--idle', '3s')
+    t.healthy(apache(t, far, 'timeout=60').http(IO), '--idle', '3s')
 
 
 @case('eio-poll-cut-by-proxy', 'caddy, socket.io 4', healthy='no timeout of its own', name='eio-poll-cut-caddy')
 def _(t):
     far = t.sio("transports: ['polling'], pingInterval: 2500")
     text = 'reverse_proxy %s {\ntransport http {\n%s\n}\n}'
-    t.broken(t.caddy(text % (far.at, 'response_header_timeout 1s')).http(IO), '--idle', '4s')
-    t.healthy(t.caddy(text % (far.at, 'dial_timeout 1s')).http(IO), '--idle', '4s')
+    t.broken(t.caddy(text % (far.at, 'response_header_timeout 1s')).http(IO), '--idle', '3s')
+    t.healthy(t.caddy(text % (far.at, 'dial_timeout 1s')).http(IO), '--idle', '3s')
 
 
 @case('http-proxy-path-stripped', 'caddy, socket.io 4', healthy='handle, which keeps the path', name='sio-path-stripped-caddy')
