@@ -27,11 +27,21 @@ static const struct opt options[] = {
 	{NULL},
 };
 
+/* Where negotiate sends its clients on to: Azure SignalR Service. The user's own credentials stay
+ * at home. */
+struct place {
+	struct url url;
+	struct addresses names;
+	struct span access; /* its bearer token */
+};
+
 /* What a negotiation gave; the texts live in the probe's arena. */
 struct negotiated {
+	struct place *at; /* NULL: the vantage point's own place */
 	bool ok, trusted;
 	struct span token;
 	bool websockets, events;
+	struct span on, access;
 	bool elsewhere; /* its clients are sent on to another service */
 	bool answered;	/* by a hub, whatever it said */
 };
@@ -151,9 +161,23 @@ static void keep_cookies(struct try *t, const struct http_head *head)
 	buf_deinit(&jar);
 }
 
-static void ask(struct try *t, struct link *k, bool trusted)
+static const struct url *url_at(const struct try *t, const struct place *at)
 {
-	const struct url *url = &t->vantage->url;
+	return at ? &at->url : &t->vantage->url;
+}
+
+static struct open_how way_to(const struct try *t, const struct place *at)
+{
+	struct open_how how = {.url = at ? &at->url : NULL};
+
+	if (at && !t->vantage->forward)
+		how.to = &at->names.v[0];
+	return how;
+}
+
+static void ask(struct try *t, struct link *k, const struct place *at, bool trusted)
+{
+	const struct url *url = url_at(t, at);
 	struct layer *signalr;
 	struct buf target = {.max = URL_SAID_MAX};
 	struct request r = {0};
@@ -164,8 +188,11 @@ static void ask(struct try *t, struct link *k, bool trusted)
 	request_write(&r, t, &(struct upgrade_how){.path = NULL}, url, trusted);
 	/* without it cookie authentication answers with a page to log in at */
 	r.headers[r.n++] = (struct http_header){SPAN("X-Requested-With"), SPAN("XMLHttpRequest")};
+	if (at && at->access.n)
+		r.headers[r.n++] = (struct http_header){SPAN("Authorization"),
+			arena_fmt(&r.arena, "Bearer %.*s", SPANF(at->access))};
 	hub_target(&target, url, "/negotiate", "negotiateVersion=1");
-	if (!trusted)
+	if (!trusted && !at)
 		credential_strip_query(&target);
 	how = request_plain(&r);
 	how.target = buf_span(&target);
@@ -185,18 +212,19 @@ static bool has_answered(const struct try *t, struct link *k)
 }
 
 /* On a connection of its own, which is handed back open; NULL: it came to nothing. */
-static struct link *negotiate(struct try *t, struct negotiated *out)
+static struct link *negotiate_at(struct try *t, struct place *at, struct negotiated *out)
 {
-	struct link *k = try_open(t, &(struct open_how){.to = NULL});
+	struct open_how way = way_to(t, at);
+	struct link *k = try_open(t, &way);
 	const struct signalr_terms *terms;
 	const struct obs *o;
 	ns began;
 
-	*out = (struct negotiated){0};
+	*out = (struct negotiated){.at = at};
 	if (!k)
 		return NULL;
-	out->trusted = try_trusts(t, k, &t->vantage->url, &(struct open_how){.to = NULL});
-	ask(t, k, out->trusted);
+	out->trusted = !at && try_trusts(t, k, &t->vantage->url, &way);
+	ask(t, k, at, out->trusted);
 	began = probe_now(t->probe);
 	o = try_answer(t, k);
 	try_phase(t, k, "negotiate", began, o && o->kind == &http_answer);
@@ -206,10 +234,43 @@ static struct link *negotiate(struct try *t, struct negotiated *out)
 	out->websockets = terms->websockets;
 	out->events = terms->events;
 	out->elsewhere = terms->url.n > 0;
+	out->on = arena_copy(&t->probe->arena, terms->url);
+	out->access = arena_copy(&t->probe->arena, terms->access);
 	out->answered = has_answered(t, k);
-	if (o && o->kind == &http_answer)
+	if (o && o->kind == &http_answer && !at)
 		keep_cookies(t, http_head(conn_layer(link_conn(k), &dialect_http), SERVER));
 	return k;
+}
+
+static bool find_place(struct try *t, struct place *at, const struct negotiated *n)
+{
+	struct resolve_ask ask;
+	const char *why;
+
+	if (!url_parse(n->on, &at->url, &why))
+		return false;
+	at->access = n->access;
+	ask = (struct resolve_ask){.host = at->url.host,
+		.port = at->url.port,
+		.family = t->probe->ask->family,
+		.overrides = t->probe->ask->overrides,
+		.system_only = true};
+	return t->vantage->forward || resolve(&at->names, &t->spot, &ask, try_deadline(t));
+}
+
+/* Clients follow; once is what the service needs. */
+static struct link *negotiate(struct try *t, struct negotiated *out)
+{
+	struct link *k = negotiate_at(t, NULL, out);
+	struct place *at;
+
+	if (!k || !out->elsewhere)
+		return k;
+	at = ARENA_NEW(&t->probe->arena, struct place);
+	if (!find_place(t, at, out))
+		return k;
+	try_close(t, k);
+	return negotiate_at(t, at, out);
 }
 
 static void run_negotiate(struct try *t)
@@ -245,15 +306,19 @@ static void add_encoded(struct buf *out, struct span s)
  */
 static const char *with_id(struct try *t, const struct negotiated *n)
 {
-	struct buf b = {.max = URL_SAID_MAX}, id = {.max = 3 * SIGNALR_TOKEN_MAX + 8};
+	struct buf b = {.max = URL_SAID_MAX}, id = {.max = 6 * SIGNALR_TOKEN_MAX + 32};
 	const char *target;
 
 	if (n->ok) {
 		buf_addz(&id, "id=");
 		add_encoded(&id, n->token);
 	}
-	hub_target(&b, &t->vantage->url, "", buf_z(&id));
-	if (n->ok && !n->trusted)
+	if (n->at && n->at->access.n) {
+		buf_addf(&id, "%saccess_token=", id.n ? "&" : "");
+		add_encoded(&id, n->at->access);
+	}
+	hub_target(&b, url_at(t, n->at), "", buf_z(&id));
+	if (n->ok && !n->trusted && !n->at)
 		credential_strip_query(&b);
 	target = arena_z(&t->probe->arena, buf_span(&b));
 	buf_deinit(&b);
@@ -310,7 +375,9 @@ static bool shake_hands(struct try *t, struct link *k)
 static bool connect_hub(struct try *t, const struct negotiated *n)
 {
 	struct link *k;
-	const struct obs *o = try_upgrade(t, &(struct upgrade_how){.path = with_id(t, n)}, &k);
+	struct upgrade_how how = {
+		.open = way_to(t, n->at), .path = with_id(t, n), .no_credentials = n->at != NULL};
+	const struct obs *o = try_upgrade(t, &how, &k);
 	bool works = false;
 
 	if (!k)
@@ -367,7 +434,7 @@ static void run_sticky(struct try *t)
 static struct http_ask hub_request(struct try *t, struct request *r, const struct negotiated *n)
 {
 	request_write(
-		r, t, &(struct upgrade_how){.path = with_id(t, n)}, &t->vantage->url, n->trusted);
+		r, t, &(struct upgrade_how){.path = with_id(t, n)}, url_at(t, n->at), n->trusted);
 	return request_plain(r);
 }
 
@@ -418,7 +485,8 @@ static void await_events(
 /* False: they are refused, and clients go on to the next transport. */
 static bool fall_to_events(struct try *t, struct link *k, const struct negotiated *n)
 {
-	struct link *events = try_open(t, &(struct open_how){.to = NULL});
+	struct open_how way = way_to(t, n->at);
+	struct link *events = try_open(t, &way);
 	struct request r = {0};
 	struct http_ask how;
 	const struct obs *o;
@@ -467,9 +535,9 @@ static void plan(struct vantage *v)
 }
 
 static const struct experiment experiments[] = {
-	{&exp_signalr_negotiate, 1, BASE, run_negotiate},
+	{&exp_signalr_negotiate, 2, BASE, run_negotiate},
 	{&exp_signalr_connect, 1, BASE, run_connect},
-	{&exp_signalr_fallback, 2, WANTED, run_fallback},
+	{&exp_signalr_fallback, 3, WANTED, run_fallback},
 	{&exp_signalr_sticky, 2 * STICKY_ROUNDS, WANTED, run_sticky},
 	{NULL},
 };

@@ -84,6 +84,7 @@ void signalr_read_negotiation(struct layer *l, struct span body)
 		signalr_note_refused(l, "negotiate", error);
 	} else if (url.n) {
 		signalr_of(l)->terms.url = keep(l, url);
+		signalr_of(l)->terms.access = keep(l, text_member(body, SPAN("accessToken")));
 		signalr_note_redirect(l, signalr_of(l)->terms.url);
 	} else if (text_member(body, SPAN("connectionId")).n &&
 		   json_member(body, SPAN("availableTransports"), &t)) {

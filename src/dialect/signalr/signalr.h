@@ -28,7 +28,8 @@ struct signalr_terms {
 	bool ok;	   /* there is a token */
 	struct span token; /* connectionToken, or connectionId of version 0 */
 	bool websockets, events, polling;
-	struct span url; /* of a redirect; empty: none */
+	struct span url;    /* of a redirect; empty: none */
+	struct span access; /* the bearer token for it; a secret */
 };
 const struct signalr_terms *signalr_terms(const struct layer *signalr); /* never NULL */
 
@@ -41,8 +42,8 @@ void signalr_expect_handshake(struct layer *signalr);
 #define SIGNALR_HANDSHAKE "{\"protocol\":\"json\",\"version\":1}\x1e"
 /* Client seat, on ws. */
 void signalr_say_handshake(struct layer *signalr);
-void signalr_say_ping(struct layer *signalr);  /* type 6; the server does not answer it */
+void signalr_say_ping(struct layer *signalr); /* type 6; the server does not answer it */
 void signalr_keep_alive(struct layer *signalr, ns every); /* pings by itself from now on */
-void signalr_say_close(struct layer *signalr); /* type 7 */
+void signalr_say_close(struct layer *signalr);		  /* type 7 */
 
 #endif

@@ -63,11 +63,14 @@ def _(t):
     connects(t, far.http('/hub'), by='ServerSentEvents')
 
 
-@case('signalr-sent-on', ours=HUB, healthy='the hub itself connects')
+@case('signalr-sent-on', ours=HUB + ', and a service that it sends on to', healthy='the hub itself connects')
 def _(t):
-    said = t.check(t.signalr(sendOn='https://hub.service.example/client/?hub=chat').http('/hub'))
-    if said and not t.found('signalr-sent-on'):
-        t.wrong('not said')
+    service = t.signalr(path='/client', token='x')
+    far = t.signalr(sendOn=service.http('/client?hub=chat'))
+    t.mentioned(far.http('/hub'))
+    connects(t, far.http('/hub'))
+    # its refusal is that of the service, whatever the user's own credential
+    t.suspected(t.signalr(sendOn=t.signalr(path='/client', token='other').http('/client')).http('/hub'), '-H', 'Authorization: Bearer other')
     t.healthy(t.signalr().http('/hub'))
     t.without(t.signalr().http('/hub'))
 
