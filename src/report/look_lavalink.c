@@ -37,6 +37,13 @@ static void add_text(struct look *l, const char *words, struct span text)
 	text_visible(&l->text, text);
 }
 
+static bool tried(const struct look *l, const struct tag *exp)
+{
+	const struct obs *done = scope_ran(&l->scope, exp);
+
+	return done && !obs_is(done, &k_outcome, "skipped") && !obs_is(done, &k_outcome, "aborted");
+}
+
 /* --- REST: what it is, and whether it takes the password ---------------------------------------
  */
 
@@ -89,17 +96,6 @@ static const struct obs *node_of(const struct look *l)
 	return best;
 }
 
-static enum seen refused(struct look *l)
-{
-	const struct obs *o = rest(l, "/version", "given");
-
-	o = o ? o : rest(l, "/version", "none");
-	if (!o)
-		return NOT_SEEN;
-	obs_say(&l->text, o);
-	return rest(l, "/version", "given") ? BAD : NOT_SEEN;
-}
-
 static enum seen look_node(struct look *l)
 {
 	const struct obs *o = node_of(l);
@@ -107,13 +103,50 @@ static enum seen look_node(struct look *l)
 	if (!is_lavalink(l))
 		return OMIT;
 	if (!o)
-		return refused(l);
+		return NOT_SEEN;
 	add_text(l, "Lavalink ", obs_text(o, &k_version));
 	add_text(l, "Lavaplayer ", obs_text(o, &k_player));
 	add_text(l, "Java ", obs_text(o, &k_jvm));
 	add_text(l, "sources ", obs_text(o, &k_sources));
 	add_text(l, "plugins ", obs_text(o, &k_plugins));
 	return GOOD;
+}
+
+/* What a missing or malformed header does. */
+static void add_effect(struct look *l, const struct tag *role, const char *words)
+{
+	const struct obs *answer = scope_find(&l->scope, &http_answer, &exp_lavalink_headers, role);
+	const struct obs *close = scope_find(&l->scope, &ws_close, &exp_lavalink_headers, role);
+	const struct obs *ready =
+		scope_find(&l->scope, &lavalink_ready, &exp_lavalink_headers, role);
+
+	if (!answer && !close && !ready)
+		return;
+	add(l, words);
+	if (ready)
+		buf_addz(&l->text, " ready");
+	else if (answer)
+		buf_addf(&l->text, " %d", (int)obs_int(answer, &k_status));
+	else
+		buf_addf(&l->text, " 101, then %d", (int)obs_int(close, &k_code));
+}
+
+static enum seen look_headers(struct look *l)
+{
+	static const struct {
+		const struct tag *role;
+		const char *words;
+	} rows[] = {{&role_no_password, "no Authorization"}, {&role_no_user_id, "no User-Id"},
+		{&role_zero_user_id, "User-Id 0"},
+		{&role_text_user_id, "User-Id that is no number"},
+		{&role_no_client_name, "no Client-Name"},
+		{&role_unknown_session, "unknown Session-Id"}};
+
+	if (!tried(l, &exp_lavalink_headers))
+		return OMIT;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		add_effect(l, rows[i].role, rows[i].words);
+	return l->text.n ? GOOD : NOT_SEEN;
 }
 
 static bool is_v4(struct span version)
@@ -139,13 +172,6 @@ static enum seen look_version(struct look *l)
 /* --- the session -------------------------------------------------------------------------------
  */
 
-static bool tried(const struct look *l, const struct tag *exp)
-{
-	const struct obs *done = scope_ran(&l->scope, exp);
-
-	return done && !obs_is(done, &k_outcome, "skipped") && !obs_is(done, &k_outcome, "aborted");
-}
-
 static enum seen no_ready(struct look *l)
 {
 	const struct obs *o = of(l, &lavalink_no_ready);
@@ -159,9 +185,17 @@ static enum seen no_ready(struct look *l)
 	return BAD;
 }
 
+/* As a client library connects; a request that was changed to find out more is none. */
+static const struct obs *ready_of(const struct look *l)
+{
+	const struct obs *o = scope_find(&l->scope, &lavalink_ready, &exp_lavalink_session, NULL);
+
+	return o ? o : scope_find(&l->scope, &lavalink_ready, &exp_upgrade, NULL);
+}
+
 static enum seen look_session(struct look *l)
 {
-	const struct obs *o = of(l, &lavalink_ready), *fault = of(l, &lavalink_fault);
+	const struct obs *o = ready_of(l), *fault = of(l, &lavalink_fault);
 
 	if (!is_lavalink(l))
 		return OMIT;
@@ -372,8 +406,10 @@ static enum seen look_running(struct look *l)
 }
 
 static const struct look_row rows[] = {
-	{"node", 0, look_node, NULL,
-		"lavalink-bad-password lavalink-authorization-lost lavalink-v4-client-on-v3"},
+	{"password", 0, look_password, "no password that fits",
+		"lavalink-bad-password lavalink-authorization-lost"},
+	{"headers", 0, look_headers, NULL, "lavalink-missing-user-id lavalink-nonnumeric-user-id"},
+	{"node", 0, look_node, NULL, "lavalink-v4-client-on-v3 lavalink-v3-client-on-v4"},
 	{"session", LOOK_STAGE(SESSION), look_session, "no session"},
 	{"state", 0, look_state, NULL, "lavalink-cpu-starved"},
 	{"voice", 0, look_voice, NULL,

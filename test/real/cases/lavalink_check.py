@@ -37,7 +37,7 @@ def _(t):
     bad = t.nginx(t.proxied(node, 'proxy_set_header Authorization ""; # was\n    # fix here'))
     t.broken(bad.http('/'), *PASSWORD)
     t.fixed(bad, bad.http('/'), *PASSWORD)
-    t.broken(t.haproxy_over([node], more='http-request del-header Authorization').http('/'), *PASSWORD)
+    t.broken(t.haproxy_over([node], more='http-request del-header Authorization').http('/'), *PASSWORD, '--direct', node.http('/'))
     t.broken(t.lavalink('--fault', 'lavalink-authorization-lost').http('/'), *PASSWORD)
     t.without(node.http('/'), '--password', 'other')
 
@@ -46,7 +46,7 @@ def _(t):
 def _(t):
     node = t.lavalink()
     bad = t.nginx(f'location / {{\n    proxy_pass http://{node.at};\n    # fix here\n}}')
-    t.broken(bad.http('/'), *PASSWORD)
+    t.broken(bad.http('/'), *PASSWORD, '--direct', node.http('/'))
     t.fixed(bad, bad.http('/'), *PASSWORD)
     t.broken(t.haproxy_over([node], more='http-request del-header Upgrade').http('/'), *PASSWORD)
     t.broken(t.lavalink('--fault', 'lavalink-proxy-upgrade-missing').http('/'), *PASSWORD)
