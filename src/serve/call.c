@@ -57,13 +57,25 @@ ns call_now(const struct call *c)
 	return loop_clock(c->far->loop);
 }
 
+struct conn *call_conn(struct call *c)
+{
+	rest_end(c);
+	return link_conn(c->k);
+}
+
+void call_flush(struct call *c)
+{
+	link_flush(c->k);
+}
+
 void call_raw(struct call *c, struct span bytes)
 {
-	buf_add(&link_conn(c->k)->out, bytes);
+	buf_add(&call_conn(c)->out, bytes);
 }
 
 void call_fin(struct call *c)
 {
+	rest_end(c);
 	c->ending = true;
 	loop_timer(c->far->loop, &c->timer, call_now(c) + FIN_WAIT);
 	link_end(c->k);
@@ -86,7 +98,7 @@ struct framing {
 
 static void add_line(struct call *c, struct span line, size_t length, struct framing *f)
 {
-	struct buf *out = &link_conn(c->k)->out;
+	struct buf *out = &call_conn(c)->out;
 
 	f->length |=
 		is_line(line, SPAN("Content-Length:")) || is_line(line, SPAN("Transfer-Encoding:"));
@@ -171,7 +183,7 @@ void call_answered(struct call *c)
 		return;
 	}
 	loop_timer(c->far->loop, &c->timer, call_now(c) + KEEP_WAIT);
-	link_flush(c->k);
+	call_flush(c);
 }
 
 void call_reply(struct call *c, unsigned status, const struct http_header *headers, size_t n,
@@ -182,14 +194,9 @@ void call_reply(struct call *c, unsigned status, const struct http_header *heade
 
 	for (size_t i = 0; i < n && count < HEADERS_MAX; i++)
 		all[count++] = headers[i];
-	link_conn(c->k);
+	call_conn(c);
 	http_reply(c->http, status, all, count, body);
 	call_answered(c);
-}
-
-void call_up(struct call *c, int unit, struct span data)
-{
-	layer_up(c->ear, CLIENT, unit, data);
 }
 
 /* As node's ws: the first subprotocol offered is the one it takes. */
@@ -219,13 +226,13 @@ bool call_open(struct call *c, const struct ws_offer *offer)
 {
 	const char *why = "";
 
-	link_conn(c->k);
+	call_conn(c);
 	if (!ws_accept(c->ws, offer, &why)) {
 		call_refuse(c, span_of(why));
 		return false;
 	}
 	c->asked = c->whole = false;
-	loop_timer_stop(c->far->loop, &c->timer);
+	rest_allow(c);
 	return true;
 }
 

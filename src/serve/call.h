@@ -9,6 +9,7 @@
 #ifndef SERVE_CALL_H
 #define SERVE_CALL_H
 
+#include "dialect/ws/extension.h"
 #include "dialect/ws/ws.h"
 #include "io/link.h"
 #include "serve/serve.h"
@@ -80,9 +81,16 @@ struct call {
 	bool retiring, over;
 	struct far *far;
 	const struct door *door; /* where it came in */
-	struct link *k;
+	struct link *k; /* NULL while it rests, and so are the layers: see call_conn */
 	struct layer *http, *ws, *ear;
-	struct timer timer;   /* it ends then */
+	struct timer timer; /* it ends then; a WebSocket may be put down then */
+	struct call_rest {
+		bool allowed;
+		struct watch watch;
+		struct ws_deflate_terms terms;
+		size_t limit;	/* of messages */
+		uint64_t heard; /* bytes, when it was last looked at */
+	} rest;
 	struct fiber *shaker; /* shakes hands for TLS */
 	struct fiber *fiber;  /* shows a fault */
 	bool asked;	      /* a request waits for its answer */
@@ -101,6 +109,11 @@ struct call {
 	void (*hear)(struct call *c, enum ws_opcode opcode, struct span data);
 	unsigned turn; /* how many connections came before that showed the same fault */
 };
+
+/* What is said to a connection from outside its call backs begins with call_conn, which wakes it when
+ * it rests and brings the time up to date, and ends with call_flush, or it stays unsent. */
+struct conn *call_conn(struct call *c);
+void call_flush(struct call *c);
 
 const struct serve_ask *call_ask(const struct call *c);
 struct loop *call_loop(const struct call *c);
@@ -127,8 +140,6 @@ void call_refuse(struct call *c, struct span why);
 /* What a healthy WebSocket server says to this request: 101, 426, 400. True: the WebSocket is open.
  */
 bool call_welcome(struct call *c);
-/* Hands up what the layers above the call's own are to hear. */
-void call_up(struct call *c, int unit, struct span data);
 
 /* Bytes as they are. */
 void call_raw(struct call *c, struct span bytes);

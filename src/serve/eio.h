@@ -6,6 +6,7 @@
 #ifndef SERVE_EIO_H
 #define SERVE_EIO_H
 
+#include "base/pool.h"
 #include "dialect/eio/eio.h"
 #include "serve/role.h"
 
@@ -45,6 +46,7 @@ struct eio_server {
 	const struct eio_app *app;
 	struct loop *loop;
 	struct eio_client *buckets[EIO_BUCKETS];
+	struct pool clients, owns; /* owns: of the application */
 	size_t n, held;
 };
 

@@ -41,7 +41,7 @@ static void say_frame(struct eio_client *c, const struct eio_packet *p)
 	struct buf out = {.max = EIO_PAYLOAD_MAX};
 
 	eio_frame_write(&out, c->version, p);
-	link_conn(c->socket->k);
+	call_conn(c->socket);
 	ws_send(c->socket->ws, p->binary ? WS_BINARY : WS_TEXT, buf_span(&out));
 	buf_deinit(&out);
 }
@@ -102,7 +102,7 @@ static void answer_with(struct eio_client *c, enum eio_type type)
 static void flush(struct eio_client *c)
 {
 	if (c->websocket) {
-		link_flush(c->socket->k);
+		call_flush(c->socket);
 	} else if (c->poll && c->queued) {
 		eio_answer(c, buf_span(&c->queue));
 		forget_queue(c);
@@ -115,9 +115,9 @@ static void flush(struct eio_client *c)
 static void close_socket(struct call *socket)
 {
 	socket->mine = NULL;
-	link_conn(socket->k);
+	call_conn(socket);
 	ws_send_close(socket->ws, 0, (struct span){0});
-	link_flush(socket->k);
+	call_flush(socket);
 }
 
 void eio_client_drop_probe(struct eio_client *c)
@@ -175,8 +175,8 @@ static void client_free(struct eio_client *c)
 		c->server->app->closed(c);
 	c->server->held -= c->held;
 	forget_queue(c);
-	free(c->own);
-	free(c);
+	pool_free(&c->server->owns, c->own);
+	pool_free(&c->server->clients, c);
 }
 
 /* --- time ---------------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ void eio_client_hear_probe(struct eio_client *c, const struct eio_packet *p)
 {
 	if (p->type == EIO_PING && span_eq(p->data, SPAN("probe"))) {
 		say_frame(c, &(struct eio_packet){EIO_PONG, false, SPAN("probe")});
-		link_flush(c->socket->k);
+		call_flush(c->socket);
 		release_poll(c);
 	} else if (p->type == EIO_UPGRADE && !c->closing) {
 		upgrade(c);
@@ -396,7 +396,7 @@ static void enlist(struct eio_client *c)
 
 struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct call *socket)
 {
-	struct eio_client *c = s->n < EIO_CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
+	struct eio_client *c = pool_new(&s->clients);
 
 	if (!c)
 		return NULL;
@@ -411,7 +411,7 @@ struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct
 		.noop_at = NS_NEVER,
 		.probe_end = NS_NEVER,
 		.due_at = NS_NEVER,
-		.own = calloc(1, s->app->size ? s->app->size : 1)};
+		.own = pool_new(&s->owns)};
 	if (!c->own)
 		abort();
 	eio_sid_make(c->sid);

@@ -328,6 +328,8 @@ void eio_server_begin(struct eio_server *s, struct far *far, const struct eio_ru
 	s->rules = rules;
 	s->app = app;
 	s->loop = far->loop;
+	pool_init(&s->clients, sizeof(struct eio_client), EIO_CLIENTS_MAX);
+	pool_init(&s->owns, app->size, EIO_CLIENTS_MAX);
 }
 
 void eio_server_finish(struct eio_server *s)
@@ -340,4 +342,6 @@ void eio_server_finish(struct eio_server *s)
 			eio_client_end(client, EIO_CLOSE);
 			eio_client_leave(client);
 		}
+	pool_deinit(&s->clients);
+	pool_deinit(&s->owns);
 }

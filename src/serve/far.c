@@ -307,18 +307,20 @@ static void late(void *arg)
 {
 	struct call *c = arg;
 
+	if (rest_look(c))
+		return;
 	if (c->fiber)
 		fiber_stop(c->fiber);
 	call_over(c);
 }
 
-static void listen_to(struct call *c)
+void far_listen(struct call *c, bool ws_only)
 {
 	struct conn *conn = link_conn(c->k);
 
-	if (c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
+	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
 		far_want_line(c);
-	c->http = conn_push(conn, &dialect_http);
+	c->http = ws_only ? NULL : conn_push(conn, &dialect_http);
 	c->ws = conn_push(conn, &dialect_ws);
 	c->ear = conn_push(conn, &dialect_far);
 	((struct ear *)c->ear->state)->call = c;
@@ -334,7 +336,7 @@ static void shake_hands(void *arg)
 
 	link_disown(c->k);
 	if (ok)
-		listen_to(c);
+		far_listen(c, false);
 	else
 		c->over = true;
 	far_retire(c);
@@ -350,7 +352,7 @@ static void begin(struct call *c, int fd, const struct address *peer)
 	c->timer = (struct timer){.fire = late, .arg = c};
 	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
 	if (!c->door->offer) {
-		listen_to(c);
+		far_listen(c, false);
 		return;
 	}
 	c->shaker = fiber_start(far->loop, shake_hands, c);
@@ -362,7 +364,7 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 {
 	struct door *door = arg;
 	struct far *far = door->far;
-	struct call *c = far->n_calls < far->max_calls ? calloc(1, sizeof(*c)) : NULL;
+	struct call *c = pool_new(&far->pool);
 
 	if (!c) {
 		close(fd);
@@ -376,7 +378,6 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 	if (c->next)
 		c->next->at = &c->next;
 	far->calls = c;
-	far->n_calls++;
 	begin(c, fd, peer);
 }
 
@@ -386,13 +387,14 @@ static void call_free(struct call *c)
 	*c->at = c->next;
 	if (c->next)
 		c->next->at = c->at;
-	c->far->n_calls--;
 	leave_role(c);
 	loop_timer_stop(c->far->loop, &c->timer);
-	link_close(c->k);
+	rest_deinit(c);
+	if (c->k)
+		link_close(c->k);
 	buf_deinit(&c->body);
 	buf_deinit(&c->path);
-	free(c);
+	pool_free(&c->far->pool, c);
 }
 
 /* Fibers that retire a connection do so as the last thing they do. */
@@ -403,7 +405,7 @@ static void look_at(struct call *c)
 		join(&c->shaker);
 	if (c->fiber && fiber_ended(c->fiber))
 		join(&c->fiber);
-	if (link_over(c->k) && !c->fiber && !c->shaker)
+	if (c->k && link_over(c->k) && !c->fiber && !c->shaker)
 		c->over = true;
 	if (c->over && !c->fiber && !c->shaker)
 		call_free(c);

@@ -2,6 +2,7 @@
 #ifndef SERVE_FAR_H
 #define SERVE_FAR_H
 
+#include "base/pool.h"
 #include "io/listen.h"
 #include "serve/role.h"
 
@@ -28,8 +29,9 @@ struct far {
 	size_t n_doors;
 	struct tls_offer offer; /* with what was given */
 	struct fault_tls *tls;	/* certificates of faults; NULL: none was wanted yet */
+	struct pool pool; /* of calls */
 	struct call *calls, *retired;
-	size_t n_calls, max_calls;
+	unsigned put_down; /* connections, since freed memory was last given back */
 	void *states[ROLES];
 	unsigned next;		    /* of ask->faults */
 	unsigned turns[FAULTS_MAX]; /* by row: connections that showed it */
@@ -50,6 +52,17 @@ void far_list_faults(struct call *c);
 bool far_show_root(struct call *c, struct span name);
 /* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
 void far_sweep(struct far *far, bool all);
+/* Puts the layers on the link. `ws_only`: it goes on as a WebSocket. */
+void far_listen(struct call *c, bool ws_only);
+
+/* An idle WebSocket keeps nothing but its descriptor and what its role remembers (rest.c): from here
+ * on it may be put down, from here on it may not and is awake. */
+void rest_allow(struct call *c);
+void rest_end(struct call *c);
+/* The timer of a WebSocket. False: it is no time for that, the connection is to end. */
+bool rest_look(struct call *c);
+void rest_deinit(struct call *c);
+
 /* The connection has a moment later to be looked at by the attendant. */
 void far_retire(struct call *c);
 

@@ -189,7 +189,7 @@ void show_trickle(struct call *c)
 
 void show_huge_headers(struct call *c)
 {
-	struct buf *out = &link_conn(c->k)->out;
+	struct buf *out = &call_conn(c)->out;
 	size_t end = c->params.limit < (8 << 20) ? (size_t)c->params.limit : 8 << 20;
 
 	buf_addz(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
@@ -211,7 +211,7 @@ void show_endless_body(struct call *c)
 
 	call_raw(c, SPAN("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body>"));
 	do {
-		buf_pad(&link_conn(c->k)->out, 'x', 16 << 10);
+		buf_pad(&call_conn(c)->out, 'x', 16 << 10);
 		sent += 16 << 10;
 	} while (sent < ENDLESS && call_sleep(c, 2 * NS_MS));
 }

@@ -22,7 +22,7 @@ static void open_with(struct call *c, const struct http_header *headers, size_t 
 		call_healthy(c);
 		return;
 	}
-	link_conn(c->k);
+	call_conn(c);
 	ws_begin(c->ws, false);
 	http_reply(c->http, 101, headers, n, (struct span){0});
 	call_stay(c);
@@ -54,7 +54,7 @@ static void begin_with(struct call *c, struct span name, struct span value)
 	char accept[64];
 
 	accept_right(c, accept);
-	link_conn(c->k);
+	call_conn(c);
 	ws_begin(c->ws, false);
 	http_reply(c->http, 101,
 		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
@@ -135,7 +135,7 @@ void show_dead_tunnel(struct call *c)
 		return;
 	}
 	accept_right(c, accept);
-	link_conn(c->k);
+	call_conn(c);
 	http_reply(c->http, 101,
 		(const struct http_header[]){{SPAN("Upgrade"), SPAN("websocket")},
 			{SPAN("Connection"), SPAN("Upgrade")},

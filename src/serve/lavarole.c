@@ -61,7 +61,7 @@ static void say(struct call *c, const struct lavanode_how *how, unsigned status,
 		return;
 	}
 	headers[n++] = (struct http_header){SPAN("Connection"), SPAN("close")};
-	link_conn(c->k);
+	call_conn(c);
 	http_reply(c->http, status, headers, n, body);
 	call_fin(c);
 }
@@ -97,12 +97,12 @@ static void pass_on(void *arg)
 	struct visit *v = arg;
 	struct span news;
 
-	link_conn(v->call->k);
+	call_conn(v->call);
 	while ((news = lavanode_news(v->session)).n) {
 		ws_send(v->call->ws, WS_TEXT, news);
 		lavanode_news_drop(v->session);
 	}
-	link_flush(v->call->k);
+	call_flush(v->call);
 }
 
 static void tick(void *arg)
@@ -170,7 +170,7 @@ static void enter(struct call *c, const struct lavanode_how *how)
 		settle(c, how, s);
 	else
 		ws_send_close(c->ws, 1011, (struct span){0});
-	link_flush(c->k);
+	call_flush(c);
 }
 
 struct refusal {

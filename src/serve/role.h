@@ -8,8 +8,8 @@
  * The life of a connection: request (and an answer: call_reply; any number of times, by turns of
  * any roles), or request and call_open, then message…; end. While a request is not answered no
  * other one comes. Everything said outside the call backs of that connection (a timer, another
- * connection) begins with link_conn(c->k), which brings the time up to date, and ends with
- * link_flush(c->k), or it stays unsent. */
+ * connection) begins with call_conn(c), which wakes a resting one, and ends with
+ * call_flush(c), or it stays unsent. */
 #ifndef SERVE_ROLE_H
 #define SERVE_ROLE_H
 

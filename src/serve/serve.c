@@ -69,7 +69,7 @@ int serve_run(const struct serve_ask *ask)
 		abort();
 	far->ask = ask;
 	far->journal.max = 1;
-	far->max_calls = max_calls();
+	pool_init(&far->pool, sizeof(struct call), max_calls());
 	far->loop = loop_new();
 	begin_roles(far);
 	if (!far->loop || loop_signals(far->loop, on_signal, far))
@@ -83,6 +83,7 @@ int serve_run(const struct serve_ask *ask)
 	finish_roles(far);
 	loop_free(far->loop);
 	journal_deinit(&far->journal);
+	pool_deinit(&far->pool);
 	free(far);
 	return signal;
 }

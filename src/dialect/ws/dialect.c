@@ -155,6 +155,11 @@ void ws_limit(struct layer *l, size_t max)
 	ws_of(l)->message_max = max < WS_MESSAGE_MAX ? max : WS_MESSAGE_MAX;
 }
 
+size_t ws_limit_of(const struct layer *l)
+{
+	return ws_of(l)->message_max;
+}
+
 static void start(struct layer *l)
 {
 	struct ws *ws = ws_of(l);

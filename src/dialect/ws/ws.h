@@ -89,6 +89,7 @@ void ws_send_raw(struct layer *ws, const struct ws_raw *frame);
 
 /* Messages above `max` bytes (at most WS_MESSAGE_MAX) are the fault "too-big". Before the first. */
 void ws_limit(struct layer *ws, size_t max);
+size_t ws_limit_of(const struct layer *ws);
 
 const char *ws_close_meaning(
 	unsigned code); /* IANA's name, "registered use", "private use", or NULL */
