@@ -335,8 +335,8 @@ enum ruling rule_http_auth_proxy_401(const struct scope *s, struct finding *f)
 			answer_by_any(
 				a.refused, "oauth2-proxy authelia keycloak cloudflare-access")))
 		return found(f, 1, a.refused, direct);
-	/* an authorizer of the API itself is no login in front of it */
-	if (answer_status(a.refused) != 401 || answer_by(a.refused, "apigw"))
+	/* an authorizer of the API itself, or the node, is no login in front of it */
+	if (answer_status(a.refused) != 401 || answer_by_any(a.refused, "apigw lavalink"))
 		return cleared(f, a.refused);
 	if (evidence_withheld(s, a.request))
 		return unseen_because(f,
