@@ -96,6 +96,9 @@ enum ruling rule_auth_close_after_accept(const struct scope *s, struct finding *
 		return unseen(f, NULL);
 	if (!a.close)
 		return a.cut ? unseen(f, NULL) : cleared(f, a.open);
+	if (code_is_about_auth(code) && evidence_withheld(s, a.request))
+		return unseen_because(f,
+			"credentials are not sent over TLS that does not verify (-k sends them)");
 	if (code_is_about_auth(code))
 		return found(f, 1, a.close, a.open);
 	if (attempt_variation(s))

@@ -32,6 +32,9 @@ enum ruling rule_gql_init_refused(const struct scope *s, struct finding *f)
 
 	if (h.ack || !h.init)
 		return h.ack ? cleared(f, h.ack) : unseen(f, NULL);
+	if (evidence_withheld(s, h.upgrade.request))
+		return unseen_because(f,
+			"credentials are not sent over TLS that does not verify (-k sends them)");
 	if (h.refused)
 		return found(f, 1, h.refused, close, h.init);
 	if (!close || close->id < h.init->id || has_a_cause_of_its_own(obs_int(close, &k_code)))
