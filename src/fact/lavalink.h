@@ -44,10 +44,6 @@
 	/* What breaks the protocol. fault: "json" "shape" "op-missing" "op-unknown" "binary" "too-deep" "ready-again" "ready-first"  \
 	 * (something before ready) "client-message" (v4 takes none from the client) "ready-session" (no session id) */               \
 	KIND(lavalink_fault, "lavalink.fault", PROBE, "{from} broke Lavalink's protocol: {fault}[, {text}]")                           \
-	/* The Upgrade with one header changed, and what came of it. changed: the role's words; status: 101 too, absent when no answer   \
-	 * came; ready: the node said so; code: of its Close before that; cut: it ended the connection without one */                \
-	KIND(lavalink_changed, "lavalink.changed", PROBE,                                          \
-		"{changed} the Upgrade gets [{status}][{!status}no answer][{?ready}, ready][, closed with {code}][{?cut}, cut]")                       \
 	/* PATCH of the session, and what the node answered: resuming, timeout as the answer has them */                              \
 	KIND(lavalink_session, "lavalink.session", PROBE,                                          \
 		"session update: {status}[{?resuming}, resuming within {timeout}][{!resuming}, no resuming]")                          \
@@ -70,8 +66,6 @@
 	 * code, status, reason, resumed (of client-open): where the line has them; text: redacted */                        \
 	KIND(lavalink_log, "lavalink.log", LOG, "{by}: {event}[ {status}][ {code}][ {reason}][, {client}][: {text}]")                  \
 	KEY(k_user_id, "user_id", TEXT)                                                            \
-	KEY(k_changed, "changed", TEXT)                                                            \
-	KEY(k_cut, "cut", BOOL)                                                                    \
 	KEY(k_given, "given", TEXT)                                                                \
 	KEY(k_sources, "sources", TEXT)                                                            \
 	KEY(k_plugins, "plugins", TEXT)                                                            \

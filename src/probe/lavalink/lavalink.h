@@ -66,8 +66,6 @@ struct lavalink_link {
 void lavalink_open(struct lavalink_link *n, struct try *t, const struct lavalink_how *how);
 /* A goodbye, then the end. */
 void lavalink_close(struct lavalink_link *n, struct try *t);
-/* Opens and closes one, notes lavalink.changed; how->role is given. */
-void lavalink_try_changed(struct try *t, const struct lavalink_how *how);
 /* Replaces, adds or leaves out one header. */
 void lavalink_header(struct request *r, const char *name, struct span value, bool keep);
 

@@ -151,11 +151,14 @@ void lavalink_probe_rest(struct try *t)
 void lavalink_probe_wrong_auth(struct try *t)
 {
 	struct lavalink_rest r = {.t = t};
+	struct lavalink_link n;
 
 	ask_as(&r, &role_wrong_password,
 		(struct lavalink_query){.path = SPAN("/version"), .given = GIVEN_WRONG});
 	lavalink_rest_close(&r);
-	lavalink_try_changed(t, &(struct lavalink_how){.role = &role_wrong_password,
-					.header = "Authorization",
-					.value = LAVALINK_WRONG_PASSWORD});
+	lavalink_open(&n, t,
+		&(struct lavalink_how){.role = &role_wrong_password,
+			.header = "Authorization",
+			.value = LAVALINK_WRONG_PASSWORD});
+	lavalink_close(&n, t);
 }

@@ -122,44 +122,10 @@ static void open_and_close(struct try *t, const struct lavalink_how *how)
 	lavalink_close(&n, t);
 }
 
-static const struct obs *closed_by_node(const struct try *t, uint32_t flow)
-{
-	const struct scope s = {t->probe->journal, t->vantage->index, t->probe->n_vantages};
-	const struct obs *o = scope_in_flow(&s, flow, &ws_close);
-
-	return obs_is(o, &k_from, "server") ? o : NULL;
-}
-
-void lavalink_try_changed(struct try *t, const struct lavalink_how *how)
-{
-	struct lavalink_link n;
-	struct field fields[5];
-	const struct obs *closed;
-	size_t k = 0;
-
-	lavalink_open(&n, t, how);
-	if (probe_is_over(t->probe)) {
-		lavalink_close(&n, t);
-		return;
-	}
-	closed = n.answer ? closed_by_node(t, n.answer->where.flow) : NULL;
-	fields[k++] = F_TEXT(k_changed, span_of(how->role->say));
-	if (n.answer)
-		fields[k++] = F_INT(
-			k_status, n.answer->kind == &ws_open ? 101 : obs_int(n.answer, &k_status));
-	fields[k++] = F_BOOL(k_ready, n.ready != NULL);
-	if (closed && !n.ready)
-		fields[k++] = F_INT(k_code, obs_int(closed, &k_code));
-	else if (n.answer && n.answer->kind == &ws_open && !n.ready && link_over(n.link))
-		fields[k++] = F_BOOL(k_cut, true);
-	journal_add(
-		t->spot.journal, &t->spot.where, probe_now(t->probe), &lavalink_changed, fields, k);
-	lavalink_close(&n, t);
-}
-
 void lavalink_probe_user_id(struct try *t)
 {
-	open_and_close(t, &(struct lavalink_how){.header = "User-Id", .value = LAVALINK_USER_ID});
+	open_and_close(
+		t, &(struct lavalink_how){.header = "User-Id", .value = LAVALINK_USER_ID});
 }
 
 void lavalink_probe_new_path(struct try *t)
@@ -211,7 +177,7 @@ void lavalink_probe_headers(struct try *t)
 	t->patience = HEADER_PATIENCE;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !probe_is_over(t->probe); i++) {
 		t->spot.where.attempt = (uint16_t)i;
-		lavalink_try_changed(t, &rows[i]);
+		open_and_close(t, &rows[i]);
 	}
 }
 
