@@ -101,7 +101,10 @@ struct call {
 	struct buf body, path;	 /* of the request; the path with its query */
 	const struct role *role; /* of the last request; NULL: none */
 	size_t role_at;
-	void *mine; /* the role's own */
+	void *mine;  /* the role's own */
+	void *stage; /* what stands in for the role's state in a fault, or NULL */
+	const struct http_header *more; /* what a fault adds to the answers of roles */
+	size_t n_more;
 	const struct fault *fault;
 	struct fault_params params;
 	struct span below; /* of the path, what stands behind the fault's own: "/" and so on */

@@ -24,6 +24,10 @@ struct eio_rules {
 	uint64_t max_payload;
 	bool no_eio3, polling, websocket;
 	struct span cors; /* empty: no headers for other origins */
+	/* Of faults. */
+	bool only_eio3;	  /* whatever it is asked for */
+	bool never_pings; /* and waits for pings, as protocol 3 does */
+	ns late;	  /* its pings are */
 };
 
 /* What --ping-interval and the others said, for every role that stands on Engine.IO. */
@@ -58,6 +62,7 @@ struct eio_client {
 	bool websocket; /* its transport; else polling */
 	bool closing;	/* the next poll is told that it is over */
 	bool closed;	/* … and freed once nobody is busy with it */
+	bool late;	/* of a fault: its first event is gone */
 	unsigned busy;
 	struct call *poll;   /* the GET that is held */
 	struct call *socket; /* its WebSocket, or the one that wants to become it */
@@ -75,6 +80,9 @@ struct eio_client {
 void eio_server_begin(struct eio_server *s, struct far *far, const struct eio_rules *rules,
 	const struct eio_app *app);
 void eio_server_finish(struct eio_server *s);
+
+/* With a code of engine.io's errors. */
+void eio_server_refuse(struct call *c, unsigned code);
 
 /* A role's call backs. */
 uint64_t eio_server_body_max(const struct call *c);

@@ -190,7 +190,7 @@ static void expect_ping(struct eio_client *c)
 static void plan_ping(struct eio_client *c)
 {
 	c->dead_at = NS_NEVER;
-	c->ping_at = now(c) + c->server->rules->ping_interval;
+	c->ping_at = now(c) + c->server->rules->ping_interval + c->server->rules->late;
 }
 
 static void ping(struct eio_client *c)
@@ -417,7 +417,7 @@ struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct
 	eio_sid_make(c->sid);
 	enlist(c);
 	say_open(c);
-	if (version == 3)
+	if (version == 3 || s->rules->never_pings)
 		expect_ping(c);
 	else
 		plan_ping(c);

@@ -78,7 +78,7 @@ static void preflight(struct call *c)
 	call_reply(c, 204, headers, n, (struct span){0});
 }
 
-static void refuse(struct call *c, enum refusal code)
+void eio_server_refuse(struct call *c, unsigned code)
 {
 	const char *message = eio_error_message(code);
 	char json[96];
@@ -87,7 +87,7 @@ static void refuse(struct call *c, enum refusal code)
 		call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n", span_of(message));
 		return;
 	}
-	snprintf(json, sizeof(json), "{\"code\":%u,\"message\":\"%s\"}", (unsigned)code, message);
+	snprintf(json, sizeof(json), "{\"code\":%u,\"message\":\"%s\"}", code, message);
 	reply(c, code == FORBIDDEN ? 403 : 400, SPAN("application/json"), span_of(json));
 }
 
@@ -267,7 +267,8 @@ static void handshake(struct eio_server *s, struct call *c, const struct eio_req
 	}
 	if (websocket && !open_socket(c))
 		return;
-	client = eio_client_new(s, r->version == 4 ? 4 : 3, websocket ? c : NULL);
+	client = eio_client_new(
+		s, r->version == 4 && !s->rules->only_eio3 ? 4 : 3, websocket ? c : NULL);
 	if (!client)
 		abort();
 	eio_client_enter(client);
@@ -292,7 +293,7 @@ void eio_server_request(struct eio_server *s, struct call *c)
 	client = r.sid.n ? eio_client_find(s, r.sid) : NULL;
 	refusal = verify(c, s->rules, &r, client);
 	if (refusal != NOT_REFUSED)
-		refuse(c, refusal);
+		eio_server_refuse(c, refusal);
 	else if (!client)
 		handshake(s, c, &r);
 	else if (call_upgrades(c))

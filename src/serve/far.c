@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #define REQUEST_WAIT (30 * NS_S)
+#define FAULT_BODY_MAX ((size_t)1 << 20)
 
 const struct role *const role_all[ROLES] = {
 #define ROLE(name) [ROLE_##name] = &role_##name,
@@ -14,7 +15,7 @@ const struct role *const role_all[ROLES] = {
 
 void *role_state(const struct call *c)
 {
-	return c->far->states[c->role_at];
+	return c->stage ? c->stage : c->far->states[c->role_at];
 }
 
 const void *role_ask(const struct call *c)
@@ -83,6 +84,8 @@ static void join(struct fiber **f)
 static void show(struct call *c, const struct fault *f)
 {
 	join(&c->fiber); /* of the request before, whose story is told */
+	c->stage = NULL;
+	c->n_more = 0;
 	c->turn = c->far->turns[f - fault_all]++;
 	c->fault = f;
 	c->hear = echo;
@@ -226,7 +229,10 @@ static void heard_head(struct call *c)
 	c->asked = true;
 	c->whole = false;
 	find_role(c, call_path(c));
+	c->stage = NULL;
 	c->body.max = (size_t)(c->role && c->role->body_max ? c->role->body_max(c) : ROLE_BODY_MAX);
+	if (!c->role && call_ask(c)->show_faults)
+		c->body.max = FAULT_BODY_MAX;
 	buf_clear(&c->body);
 	if (span_ieq(http_find(call_head(c), SPAN("Expect")), SPAN("100-continue")))
 		call_raw(c, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));

@@ -35,6 +35,7 @@ struct far {
 	void *states[ROLES];
 	unsigned next;		    /* of ask->faults */
 	unsigned turns[FAULTS_MAX]; /* by row: connections that showed it */
+	void *stages[FAULTS_MAX];   /* by row: the Socket.IO server that it is shown on */
 };
 
 /* Opens those of --listen, of --fault with at=, and with --faults one for each fault that is not
@@ -50,6 +51,8 @@ void far_want_line(struct call *c);
 void far_list_faults(struct call *c);
 /* False: to be answered with 404. */
 bool far_show_root(struct call *c, struct span name);
+/* All connections are over. */
+void fault_stages_finish(struct far *far);
 /* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
 void far_sweep(struct far *far, bool all);
 /* Puts the layers on the link. `ws_only`: it goes on as a WebSocket. */

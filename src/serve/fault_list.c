@@ -1,5 +1,6 @@
 /* /fault/: what there is, and how to find it. */
 #include "serve/far.h"
+#include "serve/fault.h"
 #include "serve/fault_tls.h"
 
 #define PAGE_MAX ((size_t)128 << 10)
@@ -54,14 +55,25 @@ static bool by_name(const struct fault *f, struct span *name, struct span *rest)
 	return true;
 }
 
+/* Socket.IO is asked by polling first, and has an address of http. */
+static const char *scheme_of(const struct fault *f, const struct door *door)
+{
+	if (span_find(span_of(f->ask), SPAN("/socket.io/")) < 0 || f->run == show_healthy)
+		return door->offer || span_starts(span_of(f->ask), SPAN("wss")) ? "wss" : "ws";
+	return door->offer ? "https" : "http";
+}
+
 static void add_ask_by_name(struct buf *out, const struct fault *f, const struct address *at,
 	struct span name, struct span rest)
 {
+	bool polls = span_starts(rest, SPAN("/socket.io/"));
 	struct buf authority = {.max = 128};
 
+	rest = span_from(rest, polls ? 11 : 0);
 	add_authority(&authority, at);
-	buf_addf(out, "wsdx check ws://%.*s:%u/fault/%s --resolve %.*s:%u:%s", SPANF(name),
-		at->port, f->id, SPANF(name), at->port, at->text);
+	buf_addf(out, "wsdx check %s://%.*s:%u/fault/%s%s --resolve %.*s:%u:%s",
+		polls ? "http" : "ws", SPANF(name), at->port, f->id, polls ? "/socket.io/" : "",
+		SPANF(name), at->port, at->text);
 	add_filled(out, rest, buf_span(&authority));
 	buf_deinit(&authority);
 }
@@ -70,7 +82,7 @@ static void add_ask(
 	struct buf *out, const struct fault *f, const struct door *door, struct span authority)
 {
 	struct span ask = span_of(f->ask), tail = {0};
-	const char *scheme = door->offer || span_eq(ask, SPAN("wss")) ? "wss" : "ws";
+	const char *scheme = scheme_of(f, door);
 
 	buf_addz(out, "wsdx check ");
 	if (span_starts(ask, SPAN("-x "))) {

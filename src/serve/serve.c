@@ -80,6 +80,7 @@ int serve_run(const struct serve_ask *ask)
 		signal = loop_signal(far->loop);
 	}
 	doors_close(far);
+	fault_stages_finish(far);
 	finish_roles(far);
 	loop_free(far->loop);
 	journal_deinit(&far->journal);

@@ -294,7 +294,7 @@ static void closed(struct eio_client *c)
 	drop(guest_of(c));
 }
 
-static const struct eio_app application = {.size = sizeof(struct guest),
+const struct eio_app socketio_app = {.size = sizeof(struct guest),
 	.opened = opened,
 	.heard = heard,
 	.due = due,
@@ -340,7 +340,7 @@ const struct eio_rules *socketio_rules(const struct far *far)
 static void begin(void *state, struct far *far, const void *own)
 {
 	(void)own;
-	eio_server_begin(state, far, socketio_rules(far), &application);
+	eio_server_begin(state, far, socketio_rules(far), &socketio_app);
 }
 
 static void finish(void *state)

@@ -10,6 +10,9 @@ struct socketio_ask {
 	struct span transports, preset;
 };
 
+/* Its application, for servers that are broken elsewhere. */
+extern const struct eio_app socketio_app;
+
 extern const struct opt socketio_options[];
 /* A role's take. */
 bool socketio_take(void *own, struct buf *error);
