@@ -78,14 +78,15 @@ def _(t):
 @case('signalr-not-sticky', CLIENT, ours=HUB, healthy='affinity by address, or by a cookie, or no negotiation')
 def _(t):
     fars = [t.signalr() for _ in range(2)]
-    bad = t.nginx_over(fars, '# was begin\n# was end\n')
+    members = ' '.join(f'server {f.at};' for f in fars)
+    bad = t.nginx(t.proxied(fars[0]).replace(fars[0].at, 'backend'), http=f'upstream backend {{ {members} }} # was\n# fix here')
     t.broken(bad.http('/hub'))
     connects(t, bad.http('/hub'), '1', by=None)
     t.healthy(bad.http('/hub'), '--skip-negotiation')
     connects(t, bad.http('/hub'), '1', 'skip')
-    good = t.nginx_over(fars, 'hash $remote_addr consistent;')
-    t.healthy(good.http('/hub'))
-    connects(t, good.http('/hub'))
+    t.broken(bad.http('/hub'))
+    t.fixed(bad, bad.http('/hub'), edit=lambda snippet: snippet.replace('app1:5000', fars[0].at).replace('app2:5000', fars[1].at))
+    connects(t, bad.http('/hub'))
     cookie = t.haproxy_over(fars, 'SRV insert indirect nocache')
     t.healthy(cookie.http('/hub'))
     connects(t, cookie.http('/hub'))
@@ -99,15 +100,14 @@ def _(t):
 @case('upg-headers-stripped', CLIENT, ours=HUB, healthy='the three lines are there', name='upg-headers-stripped-signalr')
 def _(t):
     far = t.signalr()
-    bad = t.nginx(f'location / {{\n    proxy_pass http://{far.at};\n    proxy_buffering off;\n    # fix here\n}}')
+    bad = t.nginx(f'location / {{ proxy_pass http://{far.at}; proxy_buffering off; }} # was\n# fix here')
     t.broken(bad.http('/hub'))
     connects(t, bad.http('/hub'), '1', by=None)
     # what the effect says: the next transport
     connects(t, bad.http('/hub'), by='ServerSentEvents')
     t.broken(bad.ws('/hub'), '--skip-negotiation')
-    good = t.nginx(t.proxied(far))
-    t.healthy(good.http('/hub'))
-    connects(t, good.http('/hub'))
+    t.fixed(bad, bad.http('/hub'), far=far, edit=lambda snippet: snippet.replace('location /ws', 'location /'))
+    connects(t, bad.http('/hub'))
 
 
 @case('signalr-falls-back', CLIENT, ours=HUB, healthy='the WebSocket opens')
