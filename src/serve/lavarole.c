@@ -39,6 +39,12 @@ ns lavarole_began(const struct call *c)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+/* Below /fault/ID stands the node's own path. */
+static struct span path_of(const struct call *c)
+{
+	return c->fault ? c->below : call_path(c);
+}
+
 static struct span api(const struct lavanode_how *how)
 {
 	return how->v3 ? SPAN("3") : SPAN("4");
@@ -71,7 +77,7 @@ static struct lavanode_ask ask_of(const struct call *c)
 	const struct http_head *h = call_head(c);
 
 	return (struct lavanode_ask){.method = h->method,
-		.path = call_path(c),
+		.path = path_of(c),
 		.query = call_query(c),
 		.body = call_body(c),
 		.authorization = http_find(h, SPAN("Authorization")),
@@ -209,9 +215,9 @@ static void open_door(struct call *c, const struct lavanode_how *how)
 static bool is_door(const struct call *c, const struct lavanode_how *how)
 {
 	if (!how->v3)
-		return span_eq(call_path(c), SPAN("/v4/websocket"));
+		return span_eq(path_of(c), SPAN("/v4/websocket"));
 	return call_upgrades(c) &&
-	       (span_eq(call_path(c), SPAN("/")) || span_eq(call_path(c), SPAN("/v3/websocket")));
+	       (span_eq(path_of(c), SPAN("/")) || span_eq(path_of(c), SPAN("/v3/websocket")));
 }
 
 /* A fault brings the node to paths that are other roles'. */
