@@ -1,20 +1,16 @@
 /* ASP.NET Core SignalR: the row, how it is recognised, and a client that does as HubConnection
  * does: POST /negotiate, the WebSocket with the id that this gave, with the cookies that it set,
  * then the handshake. */
-#include "dialect/signalr/signalr.h"
+#include "probe/hub.h"
 
 #include "fact/all.h"
-#include "io/clock.h"
 #include "probe/credential.h"
-#include "probe/protocol.h"
 #include "probe/recognise.h"
 #include "probe/request.h"
-#include "probe/token.h"
 
 /* OnConnectedAsync runs behind the handshake; when it throws, the hub closes. */
 #define HUB_SETTLES (200 * NS_MS)
 #define STICKY_ROUNDS 3
-#define COOKIES_MAX 4096
 
 struct signalr_ask {
 	bool skip_negotiation;
@@ -26,58 +22,6 @@ static const struct opt options[] = {
 		"connect by WebSocket alone, as a client with skipNegotiation does", "SignalR"},
 	{NULL},
 };
-
-/* Where negotiate sends its clients on to: Azure SignalR Service. The user's own credentials stay
- * at home. */
-struct place {
-	struct url url;
-	struct addresses names;
-	struct span access; /* its bearer token */
-};
-
-/* What a negotiation gave; the texts live in the probe's arena. */
-struct negotiated {
-	struct place *at; /* NULL: the vantage point's own place */
-	bool ok, trusted;
-	struct span token;
-	bool websockets, events;
-	struct span on, access;
-	bool elsewhere; /* its clients are sent on to another service */
-	bool answered;	/* by a hub, whatever it said */
-};
-
-/* --- the URL -----------------------------------------------------------------------------------
- */
-
-static bool is_clients_own(struct span parameter)
-{
-	return span_starts(parameter, SPAN("id=")) ||
-	       span_istarts(parameter, SPAN("negotiateVersion=")) ||
-	       span_istarts(parameter, SPAN("useStatefulReconnect="));
-}
-
-/* Path, suffix, and the user's own query with `more` behind it. */
-static void hub_target(struct buf *out, const struct url *url, const char *suffix, const char *more)
-{
-	struct span path = url_path(url), rest = url_query(url), part;
-	char before = '?';
-
-	if (span_ends(path, SPAN("/negotiate")))
-		path.n -= sizeof("/negotiate") - 1;
-	while (*suffix && path.n > 1 && path.p[path.n - 1] == '/')
-		path.n--;
-	buf_add(out, path.n == 1 && *suffix ? (struct span){0} : path);
-	buf_addz(out, suffix);
-	while (rest.n && span_cut(&rest, '&', &part)) {
-		if (!part.n || is_clients_own(part))
-			continue;
-		buf_addc(out, before);
-		buf_add(out, part);
-		before = '&';
-	}
-	if (*more)
-		buf_addf(out, "%c%s", before, more);
-}
 
 /* --- how it is recognised ----------------------------------------------------------------------
  */
@@ -92,15 +36,6 @@ static const char *in_url(const struct vantage *v)
 			       span_ifind(url_query(&v->url), SPAN("negotiateVersion=")) >= 0
 		       ? "path"
 		       : NULL;
-}
-
-static bool in_answer(const struct obs *o)
-{
-	if (o->kind == &http_answer)
-		return obs_is(o, &k_who, "signalr");
-	return o->kind == &signalr_negotiated || o->kind == &signalr_redirect ||
-	       (o->kind == &signalr_refused && obs_is(o, &k_by, "negotiate")) ||
-	       (o->kind == &signalr_fault && obs_is(o, &k_fault, "aspnet"));
 }
 
 /* A hub is usually called one; a WebSocket alone does not tell. */
@@ -136,155 +71,6 @@ static void begin(struct vantage *v)
 	buf_deinit(&b);
 }
 
-/* --- the negotiation ---------------------------------------------------------------------------
- */
-
-/* Clients keep what negotiate sets: affinity rests on it. Once for the run: a balancer does not
- * change its mind. */
-static void keep_cookies(struct try *t, const struct http_head *head)
-{
-	struct vantage *v = t->vantage;
-	struct buf jar = {.max = COOKIES_MAX};
-
-	for (size_t i = 0; head && i < head->n; i++) {
-		struct span rest = head->headers[i].value, pair;
-
-		if (!span_ieq(head->headers[i].name, SPAN("Set-Cookie")) ||
-			!span_cut(&rest, ';', &pair))
-			continue;
-		buf_addz(&jar, jar.n ? "; " : "");
-		buf_add(&jar, span_trim(pair));
-	}
-	if (jar.n && !jar.full && v->n_more < VANTAGE_HEADERS_MAX)
-		v->more[v->n_more++] = (struct http_header){
-			SPAN("Cookie"), arena_copy(&t->probe->arena, buf_span(&jar))};
-	buf_deinit(&jar);
-}
-
-static const struct url *url_at(const struct try *t, const struct place *at)
-{
-	return at ? &at->url : &t->vantage->url;
-}
-
-static struct open_how way_to(const struct try *t, const struct place *at)
-{
-	struct open_how how = {.url = at ? &at->url : NULL};
-
-	if (at && !t->vantage->forward)
-		how.to = &at->names.v[0];
-	return how;
-}
-
-static void ask(struct try *t, struct link *k, const struct place *at, bool trusted)
-{
-	const struct url *url = url_at(t, at);
-	struct layer *signalr;
-	struct buf target = {.max = URL_SAID_MAX};
-	struct request r = {0};
-	struct http_ask how;
-
-	conn_push(link_conn(k), &dialect_http);
-	signalr = conn_push(link_conn(k), &dialect_signalr);
-	request_write(&r, t, &(struct upgrade_how){.path = NULL}, url, trusted);
-	/* without it cookie authentication answers with a page to log in at */
-	r.headers[r.n++] = (struct http_header){SPAN("X-Requested-With"), SPAN("XMLHttpRequest")};
-	if (at && at->access.n)
-		r.headers[r.n++] = (struct http_header){SPAN("Authorization"),
-			arena_fmt(&r.arena, "Bearer %.*s", SPANF(at->access))};
-	hub_target(&target, url, "/negotiate", "negotiateVersion=1");
-	if (!trusted && !at)
-		credential_strip_query(&target);
-	how = request_plain(&r);
-	how.target = buf_span(&target);
-	signalr_negotiate(signalr, &how);
-	buf_deinit(&target);
-	request_deinit(&r);
-}
-
-static bool has_answered(const struct try *t, struct link *k)
-{
-	const struct journal *j = t->spot.journal;
-
-	for (size_t i = 0; i < j->n; i++)
-		if (j->all[i]->where.flow == link_where(k)->flow && in_answer(j->all[i]))
-			return true;
-	return false;
-}
-
-/* On a connection of its own, which is handed back open; NULL: it came to nothing. */
-static struct link *negotiate_at(struct try *t, struct place *at, struct negotiated *out)
-{
-	struct open_how way = way_to(t, at);
-	struct link *k = try_open(t, &way);
-	const struct signalr_terms *terms;
-	const struct obs *o;
-	ns began;
-
-	*out = (struct negotiated){.at = at};
-	if (!k)
-		return NULL;
-	out->trusted = !at && try_trusts(t, k, &t->vantage->url, &way);
-	ask(t, k, at, out->trusted);
-	began = probe_now(t->probe);
-	o = try_answer(t, k);
-	try_phase(t, k, "negotiate", began, o && o->kind == &http_answer);
-	terms = signalr_terms(conn_layer(link_conn(k), &dialect_signalr));
-	out->ok = terms->ok;
-	out->token = arena_copy(&t->probe->arena, terms->token);
-	out->websockets = terms->websockets;
-	out->events = terms->events;
-	out->elsewhere = terms->url.n > 0;
-	out->on = arena_copy(&t->probe->arena, terms->url);
-	out->access = arena_copy(&t->probe->arena, terms->access);
-	out->answered = has_answered(t, k);
-	if (o && o->kind == &http_answer && !at)
-		keep_cookies(t, http_head(conn_layer(link_conn(k), &dialect_http), SERVER));
-	return k;
-}
-
-static bool find_place(struct try *t, struct place *at, const struct negotiated *n)
-{
-	struct resolve_ask ask;
-	const char *why;
-
-	if (!url_parse(n->on, &at->url, &why))
-		return false;
-	at->access = n->access;
-	ask = (struct resolve_ask){.host = at->url.host,
-		.port = at->url.port,
-		.family = t->probe->ask->family,
-		.overrides = t->probe->ask->overrides,
-		.system_only = true};
-	return t->vantage->forward || resolve(&at->names, &t->spot, &ask, try_deadline(t));
-}
-
-/* Clients follow; once is what the service needs. */
-static struct link *negotiate(struct try *t, struct negotiated *out)
-{
-	struct link *k = negotiate_at(t, NULL, out);
-	struct place *at;
-
-	if (!k || !out->elsewhere)
-		return k;
-	at = ARENA_NEW(&t->probe->arena, struct place);
-	if (!find_place(t, at, out))
-		return k;
-	try_close(t, k);
-	return negotiate_at(t, at, out);
-}
-
-static void run_negotiate(struct try *t)
-{
-	struct negotiated *n = ARENA_NEW(&t->probe->arena, struct negotiated);
-	struct link *k;
-
-	token_note(t, &t->vantage->url, clock_wall() / NS_S);
-	t->vantage->state = n;
-	k = negotiate(t, n);
-	if (k)
-		try_close(t, k);
-}
-
 /* --- the hub -----------------------------------------------------------------------------------
  */
 
@@ -317,7 +103,7 @@ static const char *with_id(struct try *t, const struct negotiated *n)
 		buf_addf(&id, "%saccess_token=", id.n ? "&" : "");
 		add_encoded(&id, n->at->access);
 	}
-	hub_target(&b, url_at(t, n->at), "", buf_z(&id));
+	hub_target(&b, hub_url_at(t, n->at), "", buf_z(&id));
 	if (n->ok && !n->trusted && !n->at)
 		credential_strip_query(&b);
 	target = arena_z(&t->probe->arena, buf_span(&b));
@@ -375,8 +161,9 @@ static bool shake_hands(struct try *t, struct link *k)
 static bool connect_hub(struct try *t, const struct negotiated *n)
 {
 	struct link *k;
-	struct upgrade_how how = {
-		.open = way_to(t, n->at), .path = with_id(t, n), .no_credentials = n->at != NULL};
+	struct upgrade_how how = {.open = hub_way_to(t, n->at),
+		.path = with_id(t, n),
+		.no_credentials = n->at != NULL};
 	const struct obs *o = try_upgrade(t, &how, &k);
 	bool works = false;
 
@@ -420,7 +207,7 @@ static void run_sticky(struct try *t)
 {
 	for (int i = 0; i < STICKY_ROUNDS && !probe_is_over(t->probe); i++) {
 		struct negotiated n;
-		struct link *k = negotiate(t, &n);
+		struct link *k = hub_negotiate(t, &n);
 
 		if (k)
 			try_close(t, k);
@@ -433,8 +220,8 @@ static void run_sticky(struct try *t)
 /* A request to the hub with the id that was negotiated. */
 static struct http_ask hub_request(struct try *t, struct request *r, const struct negotiated *n)
 {
-	request_write(
-		r, t, &(struct upgrade_how){.path = with_id(t, n)}, url_at(t, n->at), n->trusted);
+	request_write(r, t, &(struct upgrade_how){.path = with_id(t, n)}, hub_url_at(t, n->at),
+		n->trusted);
 	return request_plain(r);
 }
 
@@ -485,7 +272,7 @@ static void await_events(
 /* False: they are refused, and clients go on to the next transport. */
 static bool fall_to_events(struct try *t, struct link *k, const struct negotiated *n)
 {
-	struct open_how way = way_to(t, n->at);
+	struct open_how way = hub_way_to(t, n->at);
 	struct link *events = try_open(t, &way);
 	struct request r = {0};
 	struct http_ask how;
@@ -508,7 +295,7 @@ static bool fall_to_events(struct try *t, struct link *k, const struct negotiate
 static void run_fallback(struct try *t)
 {
 	struct negotiated n;
-	struct link *k = negotiate(t, &n);
+	struct link *k = hub_negotiate(t, &n);
 
 	if (!k)
 		return;
@@ -535,7 +322,7 @@ static void plan(struct vantage *v)
 }
 
 static const struct experiment experiments[] = {
-	{&exp_signalr_negotiate, 2, BASE, run_negotiate},
+	{&exp_signalr_negotiate, 2, BASE, hub_run_negotiate},
 	{&exp_signalr_connect, 1, BASE, run_connect},
 	{&exp_signalr_fallback, 3, WANTED, run_fallback},
 	{&exp_signalr_sticky, 2 * STICKY_ROUNDS, WANTED, run_sticky},
@@ -546,7 +333,7 @@ const struct protocol protocol_signalr = {.name = "signalr",
 	.options = options,
 	.ask_size = sizeof(struct signalr_ask),
 	.in_url = in_url,
-	.in_answer = in_answer,
+	.in_answer = hub_said,
 	.hinted = hinted,
 	.seek = seek,
 	.begin = begin,
