@@ -62,6 +62,9 @@ static void keep_cookies(struct try *t, const struct http_head *head)
 	struct vantage *v = t->vantage;
 	struct buf jar = {.max = COOKIES_MAX};
 
+	for (size_t i = 0; i < v->n_more; i++)
+		if (span_eq(v->more[i].name, SPAN("Cookie")))
+			return;
 	for (size_t i = 0; head && i < head->n; i++) {
 		struct span rest = head->headers[i].value, pair;
 
