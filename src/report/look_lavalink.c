@@ -44,8 +44,7 @@ static bool tried(const struct look *l, const struct tag *exp)
 	return done && !obs_is(done, &k_outcome, "skipped") && !obs_is(done, &k_outcome, "aborted");
 }
 
-/* --- REST: what it is, and whether it takes the password ---------------------------------------
- */
+/* --- REST: what it is, and whether it takes the password --- */
 
 /* The answer to this path with that password; the first that came. */
 static const struct obs *rest(const struct look *l, const char *path, const char *given)
@@ -169,8 +168,7 @@ static enum seen look_version(struct look *l)
 	return (o ? is_v4(obs_text(o, &k_version)) : obs_int(ready, &k_api) == 4) ? GOOD : BAD;
 }
 
-/* --- the session -------------------------------------------------------------------------------
- */
+/* --- the session --- */
 
 static enum seen no_ready(struct look *l)
 {
@@ -211,8 +209,7 @@ static enum seen look_session(struct look *l)
 	return fault ? DOUBTFUL : GOOD;
 }
 
-/* --- how it does -------------------------------------------------------------------------------
- */
+/* --- how it does --- */
 
 /* A player owes Discord 50 frames a second (websocket.md, Frame Stats); what a minute may lack of
  * them before somebody hears it. */
@@ -309,8 +306,7 @@ static enum seen look_resume(struct look *l)
 	return obs_int(o, &k_resumed) ? GOOD : BAD;
 }
 
-/* --- what a client and a log say ---------------------------------------------------------------
- */
+/* --- what a client and a log say --- */
 
 /* Wherever it was read: no vantage point is the log's or the file's. */
 static const struct obs *anywhere(const struct look *l, const struct kind *kind)

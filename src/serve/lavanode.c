@@ -3,15 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
-#include "serve/lavanode.h"
+#include "serve/lavanode_json.h"
 
 static ns sooner(ns a, ns b)
 {
 	return a < b ? a : b;
 }
 
-/* --- news ------------------------------------------------------------------------------------ */
+/* --- news --- */
 
 static struct json_out say(struct lavanode_session *s, const char *op)
 {
@@ -120,7 +119,7 @@ void lavanode_news_drop(struct lavanode_session *s)
 		buf_drop(&s->news, (size_t)end + 1);
 }
 
-/* --- players --------------------------------------------------------------------------------- */
+/* --- players --- */
 
 struct lavanode_player *lavanode_player_find(struct lavanode_session *s, uint64_t guild)
 {
@@ -210,7 +209,7 @@ void lavanode_play(struct lavanode_session *s, struct lavanode_player *p, ns now
 	said(s, &o);
 }
 
-/* --- the clock ------------------------------------------------------------------------------- */
+/* --- the clock --- */
 
 static ns player_tick(struct lavanode_session *s, struct lavanode_player *p, ns now)
 {
@@ -251,7 +250,7 @@ ns lavanode_tick(
 	return next;
 }
 
-/* --- sessions -------------------------------------------------------------------------------- */
+/* --- sessions --- */
 
 static void session_free(struct lavanode_session *s)
 {

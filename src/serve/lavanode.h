@@ -1,7 +1,6 @@
-/* A Lavalink v4 node as its clients see it: sessions, players, one track, and what it says about
- * them in JSON. It knows no connections: REST requests come as struct lavanode_ask, and what a
- * session has to say on its WebSocket waits in `news` until the connection takes it. Times are the
- * loop's.
+/* A Lavalink v4 node as its clients see it: its sessions and players. It knows no connections: what
+ * a session has to say on its WebSocket waits in `news` until the connection takes it. Times are
+ * the loop's. lavanode_rest.h is its REST side, lavanode_json.h what it says.
  *
  * Sources: docs/api/rest.md, docs/api/websocket.md, HandshakeInterceptorImpl.kt, SocketServer.kt,
  * SocketContext.kt, RequestAuthorizationFilter.kt and PlayerRestHandler.kt of
@@ -75,8 +74,7 @@ struct lavanode {
 
 void lavanode_deinit(struct lavanode *node);
 
-/* --- sessions
- * ------------------------------------------------------------------------------------------- */
+/* --- sessions --- */
 
 /* True when a session of this id waits for its client to come back. */
 bool lavanode_can_resume(
@@ -98,8 +96,7 @@ ns lavanode_tick(
 struct span lavanode_news(const struct lavanode_session *s);
 void lavanode_news_drop(struct lavanode_session *s);
 
-/* --- players
- * -------------------------------------------------------------------------------------------- */
+/* --- players --- */
 
 struct lavanode_player *lavanode_player_find(struct lavanode_session *s, uint64_t guild);
 struct lavanode_player *lavanode_player_add(
@@ -112,49 +109,5 @@ void lavanode_stop(struct lavanode_session *s, struct lavanode_player *p, const 
 void lavanode_say_update(struct lavanode_session *s, const struct lavanode_player *p, ns now);
 /* WebSocketClosedEvent: Discord's voice server ended the guild's connection. */
 void lavanode_say_voice_closed(struct lavanode_session *s, uint64_t guild, unsigned code);
-
-/* --- what it says
- * --------------------------------------------------------------------------------------- */
-
-#define LAVANODE_TONE_MS 2000
-#define LAVANODE_TONE_ENCODED                                                                      \
-	"QAAAcwMACVRlc3QgdG9uZQAKd3NkeCBzZXJ2ZQAAAAAAAAfQABxodHRwczovL2V4YW1wbGUub3JnL3RvbmUud2F2" \
-	"AAEAHGh0dHBzOi8vZXhhbXBsZS5vcmcvdG9uZS53YXYAAAAEaHR0cAADd2F2AAAAAAAAAAA="
-
-struct json_out;
-
-const char *lavanode_version(const struct lavanode_how *how);
-void lavanode_info_write(struct json_out *o, const struct lavanode_how *how);
-void lavanode_track_write(struct json_out *o, int64_t position);
-void lavanode_state_write(struct json_out *o, const struct lavanode_player *p, ns now);
-void lavanode_player_write(struct json_out *o, const struct lavanode_player *p, ns now);
-/* The members of the stats object; `s`: with frameStats when a player of it plays. */
-void lavanode_stats_write(struct json_out *o, const struct lavanode *node,
-	const struct lavanode_session *s, const struct lavanode_how *how, ns now);
-
-/* --- REST
- * -----------------------------------------------------------------------------------------------
- */
-
-struct lavanode_ask {
-	struct span method, path, query, body;
-	struct span authorization;
-	bool authorized; /* the header came */
-};
-
-struct lavanode_reply {
-	unsigned status;
-	const char *type; /* NULL: no body */
-	struct buf body;
-};
-
-/* What the node says to a request that is no upgrade; `reply` is zeroed by the caller, its body has
- * a maximum. */
-void lavanode_rest(struct lavanode *node, const struct lavanode_how *how,
-	const struct lavanode_ask *ask, ns now, struct lavanode_reply *reply);
-
-/* What /v4/websocket says to an upgrade before anything else: 0 come in, 401, 400. */
-unsigned lavanode_doorman(
-	const struct lavanode_how *how, const struct lavanode_ask *ask, struct span user_id);
 
 #endif

@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/json.h"
-#include "serve/lavanode.h"
+#include "serve/lavanode_json.h"
 
 static int64_t unix_ms(void)
 {

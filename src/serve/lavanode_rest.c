@@ -1,8 +1,8 @@
 /* The REST side of a Lavalink node: its routes, and its errors as Spring prints them. */
 #include <time.h>
 
-#include "base/json.h"
-#include "serve/lavanode.h"
+#include "serve/lavanode_json.h"
+#include "serve/lavanode_rest.h"
 
 #define JSON "application/json"
 
@@ -15,7 +15,7 @@ struct rest {
 	struct span session, guild; /* of the path */
 };
 
-/* --- answers --------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static struct json_out answer(struct rest *r)
 {
@@ -57,7 +57,7 @@ static void nothing(struct rest *r, unsigned status)
 	r->reply->type = NULL;
 }
 
-/* --- requests -------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static int hex(char c)
 {
@@ -112,7 +112,7 @@ static bool member(struct span object, struct span key, enum json_type type, str
 	return json_member(object, key, out) && out->type == type;
 }
 
-/* --- what it is and how it does -------------------------------------------------------------- */
+/* --- what it is and how it does --- */
 
 static void get_version(struct rest *r)
 {
@@ -147,7 +147,7 @@ static void get_routeplanner(struct rest *r)
 	nothing(r, 204);
 }
 
-/* --- tracks ---------------------------------------------------------------------------------- */
+/* --- tracks --- */
 
 static void load_result(struct rest *r, const char *type)
 {
@@ -209,7 +209,7 @@ static void get_decodetrack(struct rest *r)
 	buf_deinit(&encoded);
 }
 
-/* --- sessions and players -------------------------------------------------------------------- */
+/* --- sessions and players --- */
 
 static struct lavanode_session *session(struct rest *r)
 {
@@ -297,7 +297,7 @@ static void delete_player(struct rest *r)
 	nothing(r, 204);
 }
 
-/* --- PATCH of a player ----------------------------------------------------------------------- */
+/* --- PATCH of a player --- */
 
 /* NULL, or what is wrong with the voice state. Discord sends partial ones too. */
 static const char *voice_wrong(const struct rest *r, struct span voice)
@@ -433,7 +433,7 @@ static void patch_player(struct rest *r)
 	}
 }
 
-/* --- routes ---------------------------------------------------------------------------------- */
+/* --- routes --- */
 
 /* `*` stands for one segment of the path: the session's id, then the guild's. */
 static const struct route {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "serve/far.h"
+#include "serve/lavanode_rest.h"
 
 struct visit {
 	struct call *call;
@@ -37,7 +38,7 @@ ns lavarole_began(const struct call *c)
 	return node_of(c)->began;
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 /* Below /fault/ID stands the node's own path. */
 static struct span path_of(const struct call *c)
@@ -94,8 +95,7 @@ static void answer(struct call *c, const struct lavanode_how *how)
 	buf_deinit(&reply.body);
 }
 
-/* --- the WebSocket -----------------------------------------------------------------------------
- */
+/* --- the WebSocket --- */
 
 /* Also from a request on another connection, and from the timer. */
 static void pass_on(void *arg)
@@ -238,8 +238,7 @@ void lavarole_voice_closed(struct call *c, unsigned code)
 	lavanode_say_voice_closed(v->session, LAVAROLE_GUILD, code);
 }
 
-/* --- the role ----------------------------------------------------------------------------------
- */
+/* --- the role --- */
 
 static const struct opt options[] = {
 	{.name = "lavalink-password",

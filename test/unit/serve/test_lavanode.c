@@ -1,8 +1,8 @@
 /* A Lavalink node without connections: its REST answers, its sessions, what they have to say. */
 #include "unit.h"
 
-#include "base/json.h"
-#include "serve/lavanode.h"
+#include "serve/lavanode_json.h"
+#include "serve/lavanode_rest.h"
 
 #define PASSWORD SPAN("youshallnotpass")
 #define BEGAN (100 * NS_S)
