@@ -93,7 +93,7 @@ static bool is_blank(struct span line)
 
 /* What the lines say of the answer's frame. */
 struct framing {
-	bool length, connection, goes_on;
+	bool length, connection, goes_on, chunked;
 };
 
 static void add_line(struct call *c, struct span line, size_t length, struct framing *f)
@@ -102,10 +102,11 @@ static void add_line(struct call *c, struct span line, size_t length, struct fra
 
 	f->length |=
 		is_line(line, SPAN("Content-Length:")) || is_line(line, SPAN("Transfer-Encoding:"));
+	f->chunked |= is_line(line, SPAN("Transfer-Encoding: chunked"));
 	if (is_line(line, SPAN("Connection:"))) {
 		f->connection = true;
 		f->goes_on = is_blank(line) || span_ends(line, SPAN("keep-alive"));
-		if (is_blank(line))
+		if (is_blank(line) || span_ends(line, SPAN(" none")))
 			return;
 	}
 	buf_add(out, line);
@@ -139,7 +140,11 @@ void call_answer(struct call *c, const char *status, const char *headers, struct
 	if (!f.connection)
 		buf_addz(out, "Connection: close\r\n");
 	buf_addz(out, "\r\n");
-	if (!span_eq(call_head(c)->method, SPAN("HEAD")))
+	if (span_eq(call_head(c)->method, SPAN("HEAD")))
+		;
+	else if (f.chunked)
+		buf_addf(out, "%zx\r\n%.*s\r\n0\r\n\r\n", body.n, SPANF(body));
+	else
 		buf_add(out, body);
 	if (!f.goes_on || !wants_more(c)) {
 		call_fin(c);

@@ -148,8 +148,9 @@ bool call_welcome(struct call *c);
 void call_raw(struct call *c, struct span bytes);
 /* An answer to the letter: headers are lines that each end in \r\n. "Content-Length:" and "Date:"
  * without a value get theirs; without a line of the name, Content-Length and Connection: close are
- * added. It goes on with the next request where they say
- * Connection: keep-alive, or "Connection:" without a value, which is left out; else it ends. */
+ * added; chunked, the body is one chunk. It goes on with the next request where they say
+ * Connection: keep-alive, or "Connection:" without a value, which is left out; else it ends
+ * (without a word about it: "Connection: none", left out too). */
 void call_answer(struct call *c, const char *status, const char *headers, struct span body);
 /* "Sun, 06 Nov 1994 08:49:37 GMT", so much from now. */
 void call_date(ns from_now, struct buf *out);

@@ -4,6 +4,7 @@
 
 #include "serve/eio.h"
 #include "serve/far.h"
+#include "serve/pages.h"
 
 #define HEADERS_MAX 8
 #define JSONP_MAX (3 * EIO_PAYLOAD_MAX)
@@ -78,17 +79,33 @@ static void preflight(struct call *c)
 	call_reply(c, 204, headers, n, (struct span){0});
 }
 
+static void add_lines(struct buf *out, const struct http_header *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_addf(out, "%.*s: %.*s\r\n", SPANF(headers[i].name), SPANF(headers[i].value));
+}
+
+/* What the cors package and proxies add stands before engine.io's own. */
 void eio_server_refuse(struct call *c, unsigned code)
 {
 	const char *message = eio_error_message(code);
+	struct http_header cors[HEADERS_MAX];
+	struct buf headers = {.max = 16 << 10};
 	char json[96];
 
-	if (call_upgrades(c)) {
-		call_answer(c, "400 Bad Request", "Content-Type: text/html\r\n", span_of(message));
+	c->mine = NULL;
+	/* without the transport nobody listens for upgrades */
+	if (call_upgrades(c) && server_of(c)->rules->websocket) {
+		call_answer(c, "400 Bad Request", ENGINEIO_UPGRADE, span_of(message));
 		return;
 	}
 	snprintf(json, sizeof(json), "{\"code\":%u,\"message\":\"%s\"}", code, message);
-	reply(c, code == FORBIDDEN ? 403 : 400, SPAN("application/json"), span_of(json));
+	add_lines(&headers, cors, add_cors(c, cors, 0));
+	add_lines(&headers, c->more, c->n_more);
+	buf_addz(&headers, ENGINEIO);
+	call_answer(c, code == FORBIDDEN ? "403 Forbidden" : "400 Bad Request", buf_z(&headers),
+		span_of(json));
+	buf_deinit(&headers);
 }
 
 void eio_answer(struct eio_client *client, struct span payload)

@@ -18,14 +18,21 @@ void show_actioncable(struct call *c)
 			SPAN("Page not found"));
 }
 
+/* async_server.py, handle_request(); an origin is an ASCII word (RFC 6454 §6.2). */
 void show_python_origin(struct call *c)
 {
-	if (fault_origin_allowed(c))
+	struct span origin = http_find(call_head(c), SPAN("Origin"));
+	struct buf body = {.max = 1024};
+
+	if (fault_origin_allowed(c)) {
 		call_healthy(c);
-	else
-		call_answer(c, "400 BAD REQUEST",
-			"Content-Type: text/plain\r\nContent-Length:\r\nDate:\r\n",
-			SPAN("\"Not an accepted origin.\""));
+		return;
+	}
+	if (origin.n > 256 || span_chr(origin, '"') >= 0 || span_chr(origin, '\\') >= 0)
+		origin = SPAN("null");
+	buf_addf(&body, "\"%.*s is not an accepted origin.\"", SPANF(origin));
+	call_answer(c, "400 Bad Request", PYTHON_ENGINEIO, buf_span(&body));
+	buf_deinit(&body);
 }
 
 static bool has_token(const struct call *c)

@@ -65,7 +65,7 @@ void fault_eio(struct call *c, const struct eio_how *how)
 	if (how->after && !c->ending)
 		how->after(c, s, &r);
 	if (!c->ending)
-		call_stay(c);
+		call_stay(c); /* or it goes on */
 }
 
 /* --- sessions that are not known everywhere -----------------------------------------------------
@@ -304,9 +304,7 @@ static bool refuse_options(struct call *c, struct stage *s, const struct eio_req
 	if (!span_eq(call_head(c)->method, SPAN("OPTIONS")))
 		return false;
 	c->n_more = 0;
-	call_reply(c, 400,
-		(const struct http_header[]){{SPAN("Content-Type"), SPAN("application/json")}}, 1,
-		SPAN("{\"code\":2,\"message\":\"Bad handshake method\"}"));
+	eio_server_refuse(c, BAD_METHOD);
 	return true;
 }
 

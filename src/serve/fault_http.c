@@ -37,8 +37,7 @@ static void redirect_to(struct call *c, uint64_t code, struct span location)
 	while (r < end && r->code != code)
 		r++;
 	r = r < end ? r : redirects;
-	buf_addf(&headers, NGINX_FIRST "Location: %.*s\r\nConnection: keep-alive\r\n",
-		SPANF(location));
+	buf_addf(&headers, NGINX "Location: %.*s\r\n", SPANF(location));
 	call_answer(c, r->status, buf_z(&headers), span_of(r->page));
 	buf_deinit(&headers);
 }

@@ -147,7 +147,7 @@ void show_offload_loop(struct call *c)
 {
 	struct buf headers = {.max = 16 << 10};
 
-	buf_addf(&headers, NGINX_FIRST "Location: https://%.*s%.*s\r\nConnection: keep-alive\r\n",
+	buf_addf(&headers, NGINX "Location: https://%.*s%.*s\r\n",
 		SPANF(http_find(call_head(c), SPAN("Host"))), SPANF(call_head(c)->target));
 	call_answer(c, "301 Moved Permanently", buf_z(&headers),
 		SPAN(NGINX_PAGE("301 Moved Permanently")));

@@ -184,7 +184,7 @@ void show_client_unmasked(struct call *c)
 	if (!call_open(c, &(struct ws_offer){0}) || !link_until(c->k, NS_NEVER, spoke, c))
 		return;
 	ws_send_close(c->ws, 1002, SPAN("MASK must be set"));
-	call_stay(c);
+	call_fin(c);
 }
 
 void show_rsv1(struct call *c)
@@ -236,10 +236,13 @@ void show_invalid_utf8(struct call *c)
 
 static void echo_up_to_limit(struct call *c, enum ws_opcode opcode, struct span data)
 {
-	if (data.n > c->params.limit)
-		ws_send_close(c->ws, 1009, (struct span){0});
-	else
+	if (data.n <= c->params.limit) {
 		ws_send(c->ws, opcode, data);
+		return;
+	}
+	/* as ws, whose receiver ends there */
+	ws_send_close(c->ws, 1009, (struct span){0});
+	call_fin(c);
 }
 
 void show_too_big(struct call *c)

@@ -33,19 +33,30 @@
 
 /* HAProxy: src/http.c */
 #define HAPROXY                                                                                    \
-	"Content-length:\r\nCache-Control: no-cache\r\nConnection: close\r\nContent-Type: "        \
-	"text/html\r\n"
+	"content-length:\r\ncache-control: no-cache\r\ncontent-type: text/html\r\nConnection:\r\n"
 #define HAPROXY_PAGE(status, why) "<html><body><h1>" status "</h1>\n" why "\n</body></html>\n"
 
 /* Apache httpd: modules/http/http_protocol.c */
 #define APACHE                                                                                     \
-	"Date:\r\nServer: Apache/2.4.57 (Debian)\r\nContent-Length:\r\nConnection: close\r\n"      \
+	"Date:\r\nServer: Apache/2.4.71 (Debian)\r\nContent-Length:\r\nConnection: close\r\n"      \
 	"Content-Type: text/html; charset=iso-8859-1\r\n"
 #define APACHE_PAGE(title, heading, text)                                                          \
-	"<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>" title        \
-	"</title>\n</head><body>\n<h1>" heading "</h1>\n<p>" text                                  \
-	"</p>\n<hr>\n<address>Apache/2.4.57 (Debian) Server at 127.0.0.1 Port 80</address>\n"      \
+	"<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" "                                     \
+	"\"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>" title                  \
+	"</title>\n</head><body>\n<h1>" heading "</h1>\n" text                                     \
+	"\n<hr>\n<address>Apache/2.4.71 (Debian) Server at 127.0.0.1 Port 80</address>\n"          \
 	"</body></html>\n"
+
+/* Engine.IO: lib/server.ts, abortRequest() and abortUpgrade() */
+#define ENGINEIO                                                                                   \
+	"Content-Type: application/json\r\nDate:\r\nConnection: keep-alive\r\n"                    \
+	"Keep-Alive: timeout=5\r\nTransfer-Encoding: chunked\r\n"
+#define ENGINEIO_UPGRADE "Connection: close\r\nContent-type: text/html\r\nContent-Length:\r\n"
+
+/* python-engineio under uvicorn */
+#define PYTHON_ENGINEIO                                                                            \
+	"date:\r\nserver: uvicorn\r\nContent-Type: text/plain\r\n"                                 \
+	"Access-Control-Allow-Credentials: true\r\nTransfer-Encoding: chunked\r\nConnection:\r\n"
 
 /* Caddy: reverse_proxy's errors have no body */
 #define CADDY "Server: Caddy\r\nDate:\r\nContent-Length:\r\nConnection:\r\n"
@@ -61,10 +72,15 @@
 	"Connection: keep-alive\r\nServer: cloudflare\r\nCF-RAY: 8f0000000000abcd-FRA\r\n"
 
 /* squid: errorpage.cc */
+#define SQUID_FIRST(error)                                                                         \
+	"Server: squid/5.7\r\nMime-Version: 1.0\r\nDate:\r\n"                                       \
+	"Content-Type: text/html;charset=utf-8\r\nContent-Length:\r\nX-Squid-Error: " error          \
+	"\r\nVary: Accept-Language\r\nContent-Language: en\r\n"
 #define SQUID(error)                                                                               \
-	"Server: squid/5.7\r\nMime-Version: 1.0\r\nDate:\r\nContent-Type: "                        \
-	"text/html;charset=utf-8\r\n"                                                              \
-	"Content-Length:\r\nX-Squid-Error: " error "\r\nVary: Accept-Language\r\n"                 \
-	"Content-Language: en\r\nVia: 1.1 proxy (squid/5.7)\r\nConnection: keep-alive\r\n"
+	SQUID_FIRST(error)                                                                         \
+	"X-Cache: MISS from proxy.test\r\nX-Cache-Lookup: NONE from proxy.test:3128\r\n"           \
+	"Via: 1.1 proxy.test (squid/5.7)\r\nConnection: keep-alive\r\n"
+/* … to a CONNECT that failed */
+#define SQUID_FAILED(error) SQUID_FIRST(error) "Connection: none\r\n"
 
 #endif
