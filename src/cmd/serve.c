@@ -9,20 +9,29 @@ struct serve_options {
 	bool show_faults;
 	bool deflate, no_takeover;
 	struct span tls;
-	bool tls_generate;
+	bool tls_generate, proxied;
+	int64_t max_connections;
+	uint64_t max_header, max_message, slow_bytes;
+	ns slow_after, stop_within;
+	struct span stop_code, log, log_file;
 	/* what one role has, by its place */
 	_Alignas(16) char own[ROLES][ROLE_ASK_MAX];
 };
+
+static const struct serve_options defaults = {.max_header = 64 << 10,
+	.max_message = 16 << 20,
+	.slow_bytes = 1 << 20,
+	.slow_after = 30 * NS_S};
 
 static const struct opt before[] = {
 	{.name = "listen",
 		.letter = 'l',
 		.type = OPT_LIST,
 		.offset = offsetof(struct serve_options, listen),
-		.value = "ADDRESS:PORT",
+		.value = "ADDRESS:PORT|unix:PATH",
 		.say = "where to listen, 127.0.0.1:8080 if not given; port 0 is a free one, and "
 		       "the first line "
-		       "printed says which",
+		       "printed says which; a unix socket is removed at the end",
 		.group = "Where"},
 	{.name = "tls",
 		.type = OPT_TEXT,
@@ -34,6 +43,12 @@ static const struct opt before[] = {
 		.offset = offsetof(struct serve_options, tls_generate),
 		.say = "speak TLS, with a certificate for localhost made on the spot that nobody "
 		       "trusts"},
+	{.name = "proxy-protocol",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, proxied),
+		.say = "every connection begins with a PROXY header, version 1 or 2, as HAProxy's "
+		       "send-proxy and AWS's load balancers write it; the log has the client's "
+		       "address"},
 	{.name = "deflate",
 		.type = OPT_FLAG,
 		.offset = offsetof(struct serve_options, deflate),
@@ -43,6 +58,72 @@ static const struct opt before[] = {
 		.type = OPT_FLAG,
 		.offset = offsetof(struct serve_options, no_takeover),
 		.say = "with --deflate: each message is compressed by itself"},
+	{.name = "max-connections",
+		.type = OPT_NUMBER,
+		.offset = offsetof(struct serve_options, max_connections),
+		.value = "N",
+		.min = 1,
+		.max = 1000000,
+		.say = "connections at once; one more is answered with 503; as many as there may "
+		       "be descriptors if not given",
+		.group = "Limits"},
+	{.name = "max-header",
+		.type = OPT_SIZE,
+		.offset = offsetof(struct serve_options, max_header),
+		.value = "SIZE",
+		.min = 256,
+		.max = 64 << 10,
+		.say = "bytes of a request's head, 64k if not given; a longer one is answered with "
+		       "431"},
+	{.name = "max-message",
+		.type = OPT_SIZE,
+		.offset = offsetof(struct serve_options, max_message),
+		.value = "SIZE",
+		.min = 1,
+		.max = 16 << 20,
+		.say = "bytes of a WebSocket message, 16M if not given; a longer one is answered "
+		       "with Close 1009; --max-payload is Socket.IO's"},
+	{.name = "slow-reader-bytes",
+		.type = OPT_SIZE,
+		.offset = offsetof(struct serve_options, slow_bytes),
+		.value = "SIZE",
+		.min = 1024,
+		.max = 16 << 20,
+		.say = "a client that so much waits for is not sent the next broadcast but closed "
+		       "with 1013 (try again later); 1M if not given"},
+	{.name = "slow-reader-after",
+		.type = OPT_DURATION,
+		.offset = offsetof(struct serve_options, slow_after),
+		.value = "DURATION",
+		.min = NS_S,
+		.max = 3600 * NS_S,
+		.say = "a client that takes nothing of what waits for it for so long is closed "
+		       "with 1013; 30s if not given"},
+	{.name = "log",
+		.type = OPT_CHOICE,
+		.offset = offsetof(struct serve_options, log),
+		.choices = "json",
+		.say = "one line an event on standard output, in place of all others there: "
+		       "connections, upgrades, sessions, and what met a limit",
+		.group = "Log and end"},
+	{.name = "log-file",
+		.type = OPT_TEXT,
+		.offset = offsetof(struct serve_options, log_file),
+		.value = "FILE",
+		.say = "with --log: the lines are added to this file"},
+	{.name = "stop-code",
+		.type = OPT_CHOICE,
+		.offset = offsetof(struct serve_options, stop_code),
+		.choices = "1001|1012",
+		.say = "the Close of a stop: 1001 (going away) if not given, or 1012 (service "
+		       "restart)"},
+	{.name = "stop-within",
+		.type = OPT_DURATION,
+		.offset = offsetof(struct serve_options, stop_within),
+		.value = "DURATION",
+		.max = 3600 * NS_S,
+		.say = "the Closes of a stop are spread over this time, so that clients do not all "
+		       "come back at once"},
 	{0},
 };
 
@@ -63,7 +144,7 @@ static const struct opt after[] = {
 	{0},
 };
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 static void add_table(struct opt *out, size_t *n, const struct opt *table, size_t base)
 {
@@ -125,6 +206,7 @@ static struct tls_identity *loaded(struct span files, const char **why)
 static int serve(
 	const struct cmd_run *r, const struct serve_options *o, const struct tls_identity *identity)
 {
+	struct buf log_file = {.max = 4096};
 	static const struct opt_list here = {.v = {{"127.0.0.1:8080", 14}}, .n = 1};
 	struct serve_ask ask = {.listen = o->listen.n ? &o->listen : &here,
 		.faults = &o->faults,
@@ -132,13 +214,25 @@ static int serve(
 		.deflate = o->deflate,
 		.no_takeover = o->no_takeover,
 		.identity = identity,
+		.max_connections = (uint64_t)o->max_connections,
+		.max_header = o->max_header,
+		.max_message = o->max_message,
+		.slow_after = o->slow_after,
+		.slow_bytes = o->slow_bytes,
+		.log = o->log.n,
+		.proxied = o->proxied,
+		.stop_code = span_eq(o->stop_code, SPAN("1012")) ? 1012 : 1001,
+		.stop_within = o->stop_within,
 		.out = r->out,
 		.err = r->err};
 	int signal;
 
 	for (size_t i = 0; i < ROLES; i++)
 		ask.own[i] = o->own[i];
+	buf_add(&log_file, o->log_file);
+	ask.log_file = log_file.n ? buf_z(&log_file) : NULL;
 	signal = serve_run(&ask);
+	buf_deinit(&log_file);
 	return signal ? 128 + signal : EXIT_BLIND;
 }
 
@@ -155,6 +249,8 @@ static int run(struct cmd_run *r)
 		buf_deinit(&wrong);
 		return status;
 	}
+	if (o->log_file.n && !o->log.n)
+		return cmd_usage(r, "--log-file: there is no log without --log json");
 	if (o->tls.n)
 		identity = loaded(o->tls, &why);
 	else if (o->tls_generate)
@@ -201,6 +297,7 @@ const struct command cmd_serve = {
 		"It is made for tests: it checks no credentials but the node's password, and is to "
 		"listen on loopback only.",
 	.options_of = options,
+	.defaults = &defaults,
 	.size = sizeof(struct serve_options),
 	.shown = 1,
 	.examples = {{"wsdx serve --faults", "a far end on port 8080 with every fault"},

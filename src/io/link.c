@@ -301,11 +301,34 @@ static void free_link(struct link *k)
 	free(k);
 }
 
+uint64_t link_said(const struct link *k)
+{
+	return k->bytes_out;
+}
+
+size_t link_backlog(const struct link *k)
+{
+	return pump_backlog(k);
+}
+
+bool link_is_quiet(const struct link *k)
+{
+	int waiting = 0;
+
+	return k->over || (!k->held && !k->turning && (ioctl(k->fd, FIONREAD, &waiting) || !waiting));
+}
+
+bool link_may_release(const struct link *k)
+{
+	return !k->over && !k->tls_n && !k->turning && !k->fin_wanted && !k->draining &&
+	       !pump_backlog(k);
+}
+
 int link_release(struct link *k)
 {
 	int fd = k->fd;
 
-	if (k->over || k->tls_n || k->turning || k->fin_wanted || k->draining || pump_backlog(k))
+	if (!link_may_release(k))
 		return -1;
 	k->fd = -1;
 	watch_stop(&k->watch);

@@ -87,10 +87,16 @@ void link_end(struct link *k);
 /* No fiber waits for it from here on: events are only the conn's. To be called by a fiber that ends
  * before its link. */
 void link_disown(struct link *k);
+/* Bytes that the kernel took of what was said, before TLS; those it did not take yet. */
+uint64_t link_said(const struct link *k);
+size_t link_backlog(const struct link *k);
+/* Nothing that came in waits to be read. */
+bool link_is_quiet(const struct link *k);
 /* Gives the descriptor back and frees the link, its layers and its timers; the connection stands as it
  * is, and a new link may go on with it. Notes nothing. -1, and nothing has happened: it is over, TLS
  * is on it, or bytes wait to be sent. Not while its layers are being fed. */
 int link_release(struct link *k);
+bool link_may_release(const struct link *k);
 /* Ends without FIN: a RST. For serve's faults. Then link_close. */
 void link_reset(struct link *k);
 /* Notes conn.end unless it was, notes tcp.info, closes, frees. What was queued is sent as far as

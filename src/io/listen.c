@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "io/socket.h"
@@ -26,15 +30,13 @@ static void hold_back(struct listener *n)
 	loop_timer(n->loop, &n->pause, loop_now(n->loop) + PAUSE);
 }
 
-static void on_ready(void *arg, uint32_t events)
+/* At most so many; false: there are no more. */
+static bool accept_some(struct listener *n, int most)
 {
-	struct listener *n = arg;
-
-	(void)events;
-	for (int i = 0; i < PER_TURN && n->watch.loop; i++) {
+	for (int i = 0; i < most && n->watch.loop; i++) {
 		struct sockaddr_storage sa;
 		socklen_t size = sizeof(sa);
-		struct address peer;
+		struct address peer = {0};
 		int fd = accept4(
 			n->watch.fd, (struct sockaddr *)&sa, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -43,11 +45,25 @@ static void on_ready(void *arg, uint32_t events)
 		if (fd < 0 && errno != EAGAIN && errno != EINTR)
 			hold_back(n);
 		if (fd < 0)
-			return;
+			return false;
 		socket_prepare(fd);
 		address_from(&peer, (struct sockaddr *)&sa, size, 0);
 		n->accepted(n->arg, fd, &peer);
 	}
+	return true;
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	(void)events;
+	accept_some(arg, PER_TURN);
+}
+
+void listen_finish(struct listener *n)
+{
+	if (n->watch.loop)
+		accept_some(n, BACKLOG);
+	listen_stop(n);
 }
 
 static int fail(int fd)
@@ -83,6 +99,51 @@ int listen_start(struct listener *n, struct loop *l, struct span host, uint16_t 
 	return watch_start(l, &n->watch, fd, EPOLLIN) ? fail(fd) : 0;
 }
 
+static bool is_left_over(const struct sockaddr_un *at, socklen_t size)
+{
+	struct stat what;
+	int fd;
+	bool dead;
+
+	if (lstat(at->sun_path, &what) || !S_ISSOCK(what.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	dead = fd >= 0 && connect(fd, (const struct sockaddr *)at, size) && errno == ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return dead;
+}
+
+int listen_start_path(struct listener *n, struct loop *l, struct span path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (!path.n || path.n >= sizeof(at.sun_path)) {
+		errno = path.n ? ENAMETOOLONG : ENOENT;
+		return -1;
+	}
+	memcpy(at.sun_path, path.p, path.n);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (is_left_over(&at, sizeof(at)))
+		unlink(at.sun_path);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		return fail(fd);
+	n->path = strdup(at.sun_path);
+	if (!n->path)
+		abort();
+	n->loop = l;
+	n->watch = (struct watch){.ready = on_ready, .arg = n};
+	if (!listen(fd, BACKLOG) && !watch_start(l, &n->watch, fd, EPOLLIN))
+		return 0;
+	unlink(n->path);
+	free(n->path);
+	n->path = NULL;
+	return fail(fd);
+}
+
 void listen_stop(struct listener *n)
 {
 	int fd = n->watch.fd;
@@ -92,4 +153,8 @@ void listen_stop(struct listener *n)
 	loop_timer_stop(n->loop, &n->pause);
 	watch_stop(&n->watch);
 	close(fd);
+	if (n->path)
+		unlink(n->path);
+	free(n->path);
+	n->path = NULL;
 }

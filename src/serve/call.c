@@ -239,6 +239,7 @@ bool call_open(struct call *c, const struct ws_offer *offer)
 		return false;
 	}
 	c->asked = c->whole = false;
+	count_websocket(c);
 	rest_allow(c);
 	return true;
 }

@@ -74,6 +74,7 @@ void fault_params_say(struct buf *out, const struct fault_params *p);
 struct far;
 struct door;
 struct role;
+struct tale;
 
 struct call {
 	struct call *next, **at; /* of all that live */
@@ -84,12 +85,17 @@ struct call {
 	struct link *k; /* NULL while it rests, and so are the layers: see call_conn */
 	struct layer *http, *ws, *ear;
 	struct timer timer; /* it ends then; a WebSocket may be put down then */
+	struct tale *tale; /* NULL: there is no log */
+	bool is_websocket; /* … or was */
+	bool told;	   /* that the server stops */
 	struct call_rest {
 		bool allowed;
+		bool ending; /* it has had its Close, and some time to end */
 		struct watch watch;
 		struct ws_deflate_terms terms;
 		size_t limit;	/* of messages */
-		uint64_t heard; /* bytes, when it was last looked at */
+		uint64_t heard, said; /* bytes, when it was last looked at */
+		ns taken;	      /* when it last took any of what waits for it */
 	} rest;
 	struct fiber *shaker; /* shakes hands for TLS */
 	struct fiber *fiber;  /* shows a fault */
@@ -117,6 +123,15 @@ struct call {
  * it rests and brings the time up to date, and ends with call_flush, or it stays unsent. */
 struct conn *call_conn(struct call *c);
 void call_flush(struct call *c);
+
+/* Says frames of ws_message_make, from outside its call backs and without the two: what rests is said
+ * them as it lies. A client that more waits for than --slow-reader-bytes is closed instead. */
+void call_send_made(struct call *c, struct span frames, unsigned messages);
+/* Bytes said that the kernel did not take yet. */
+size_t call_backlog(const struct call *c);
+/* More waits for the client than --slow-reader-bytes: it is closed, with 1013, for it may well come
+ * again. What is said unasked asks first. */
+bool call_is_slow(struct call *c);
 
 const struct serve_ask *call_ask(const struct call *c);
 struct loop *call_loop(const struct call *c);

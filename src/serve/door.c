@@ -5,6 +5,7 @@
 
 #include "serve/far.h"
 #include "serve/fault_tls.h"
+#include "serve/log.h"
 
 /* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
 static bool split(struct span where, struct span *host, uint16_t *port)
@@ -23,12 +24,20 @@ static bool split(struct span where, struct span *host, uint16_t *port)
 
 static void say_listening(const struct door *d)
 {
+	const struct serve_ask *ask = d->far->ask;
 	const struct address *at = &d->listener.at;
+	struct buf url = {.max = 512};
 
-	fprintf(d->far->ask->out,
-		at->family == 6 ? "listening on %s://[%s]:%u/" : "listening on %s://%s:%u/",
-		d->offer ? "https" : "http", at->text, at->port);
-	fprintf(d->far->ask->out, d->fault ? " %s\n" : "\n", d->fault ? d->fault->id : "");
+	if (d->listener.path)
+		buf_addf(&url, "unix:%s", d->listener.path);
+	else
+		buf_addf(&url, at->family == 6 ? "%s://[%s]:%u/" : "%s://%s:%u/",
+			d->offer ? "https" : "http", at->text, at->port);
+	log_listening(d->far, buf_span(&url), d->fault ? d->fault->id : NULL);
+	if (!ask->log || ask->log_file)
+		fprintf(ask->out, "listening on %s%s%s\n", buf_z(&url), d->fault ? " " : "",
+			d->fault ? d->fault->id : "");
+	buf_deinit(&url);
 }
 
 /* The certificate that the fault is about, or what was given. */
@@ -55,14 +64,27 @@ static bool open_at(struct door *d, struct span host, uint16_t port)
 	return false;
 }
 
+static bool open_path(struct door *d, struct span path)
+{
+	d->listener.accepted = far_accepted;
+	d->listener.arg = d;
+	if (!listen_start_path(&d->listener, d->far->loop, path))
+		return true;
+	fprintf(d->far->ask->err, "wsdx serve: cannot listen on unix:%.*s: %s\n", SPANF(path),
+		strerror(errno));
+	return false;
+}
+
 static bool open_where(struct door *d, struct span where)
 {
 	struct span host;
 	uint16_t port;
 
+	if (span_starts(where, SPAN("unix:")))
+		return open_path(d, span_from(where, 5));
 	if (split(where, &host, &port))
 		return open_at(d, host, port);
-	fprintf(d->far->ask->err, "wsdx serve: %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080\n",
+	fprintf(d->far->ask->err, "wsdx serve: %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080, nor unix:PATH\n",
 		SPANF(where));
 	return false;
 }
@@ -151,6 +173,8 @@ static bool open_own(struct far *far)
 	if (!far->ask->show_faults || !far->n_doors)
 		return true;
 	at = far->doors[0].listener.at;
+	if (!at.family && !address_parse(&at, SPAN("127.0.0.1"), 0))
+		return false;
 	for (const struct fault *f = fault_all; f->id; f++) {
 		struct door *d;
 

@@ -20,6 +20,7 @@ static void message(struct call *c, enum ws_opcode opcode, struct span data)
 const struct role role_echo = {
 	.name = "echo",
 	.say = "echoes messages at / and /echo",
+	.urls = "/echo sends every message back; so does /",
 	.takes = takes,
 	.request = request,
 	.message = message,

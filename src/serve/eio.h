@@ -48,6 +48,7 @@ struct eio_app {
 struct eio_server {
 	const struct eio_rules *rules;
 	const struct eio_app *app;
+	struct far *far;
 	struct loop *loop;
 	struct eio_client *buckets[EIO_BUCKETS];
 	struct pool clients, owns; /* owns: of the application */
@@ -62,6 +63,7 @@ struct eio_client {
 	bool websocket; /* its transport; else polling */
 	bool closing;	/* the next poll is told that it is over */
 	bool closed;	/* … and freed once nobody is busy with it */
+	uint64_t number; /* in the event log */
 	bool late;	/* of a fault: its first event is gone */
 	unsigned busy;
 	struct call *poll;   /* the GET that is held */
@@ -89,6 +91,7 @@ uint64_t eio_server_body_max(const struct call *c);
 void eio_server_request(struct eio_server *s, struct call *c);
 void eio_server_message(struct call *c, enum ws_opcode opcode, struct span data);
 void eio_server_end(struct call *c);
+void eio_server_bye(struct call *c);
 
 /* For the application. */
 void eio_sid_make(char sid[EIO_SID_MADE]);

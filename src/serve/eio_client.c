@@ -4,6 +4,7 @@
 #include "io/random.h"
 #include "serve/eio.h"
 #include "serve/far.h"
+#include "serve/log.h"
 
 #define PROBE_CYCLE (100 * NS_MS)
 #define CLOSE_WAIT (30 * NS_S) /* closeTimeout of its polling transport */
@@ -31,6 +32,44 @@ struct eio_client *eio_client_find(const struct eio_server *s, struct span sid)
 	while (c && !span_eq(sid, (struct span){c->sid, sizeof(c->sid)}))
 		c = c->next;
 	return c;
+}
+
+static struct count *count_of(const struct eio_client *c)
+{
+	return &c->server->far->count;
+}
+
+static void count_opened(struct eio_client *c, const struct call *call)
+{
+	struct count *n = count_of(c);
+
+	n->sessions.ever++;
+	if (c->websocket)
+		n->sessions.by_websocket++;
+	else
+		n->sessions.by_polling++;
+	c->number = log_session_opened(c->server->far, call, c->version, c->websocket);
+}
+
+static void count_upgraded(struct eio_client *c)
+{
+	struct count *n = count_of(c);
+
+	n->sessions.upgraded++;
+	n->sessions.by_polling--;
+	n->sessions.by_websocket++;
+	log_session_upgraded(c->server->far, c->number, c->socket);
+}
+
+static void count_closed(struct eio_client *c)
+{
+	struct count *n = count_of(c);
+
+	if (c->websocket)
+		n->sessions.by_websocket--;
+	else
+		n->sessions.by_polling--;
+	log_session_closed(c->server->far, c->number, c->websocket);
 }
 
 /* --- saying -------------------------------------------------------------------------------------
@@ -80,6 +119,7 @@ static void say(struct eio_client *c, enum eio_type type, struct span data)
 
 void eio_client_message(struct eio_client *c, bool binary, struct span data)
 {
+	count_of(c)->sessions.messages[SERVER]++;
 	say_packet(c, &(struct eio_packet){EIO_MESSAGE, binary, data});
 }
 
@@ -144,6 +184,7 @@ void eio_client_end(struct eio_client *c, enum eio_type last)
 		return;
 	c->closed = true;
 	unlist(c);
+	count_closed(c);
 	loop_timer_stop(c->server->loop, &c->timer);
 	if (c->poll)
 		answer_with(c, last);
@@ -310,6 +351,8 @@ void eio_client_hear(struct eio_client *c, const struct eio_packet *p)
 	if (c->closed || c->closing)
 		return;
 	if (p->type == EIO_MESSAGE)
+		count_of(c)->sessions.messages[CLIENT]++;
+	if (p->type == EIO_MESSAGE)
 		c->server->app->heard(c, p->binary, p->data);
 	else if (heard[p->type])
 		heard[p->type](c, p->data);
@@ -327,6 +370,7 @@ static void upgrade(struct eio_client *c)
 	c->noop_at = c->probe_end = NS_NEVER;
 	if (c->poll)
 		answer_with(c, EIO_NOOP);
+	count_upgraded(c);
 	c->websocket = true;
 	eio_payload_init(&payload, buf_span(&queue), eio_client_framing(c));
 	while (eio_payload_next(&payload, &p))
@@ -416,6 +460,7 @@ struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct
 		abort();
 	eio_sid_make(c->sid);
 	enlist(c);
+	count_opened(c, socket);
 	say_open(c);
 	if (version == 3 || s->rules->never_pings)
 		expect_ping(c);

@@ -319,6 +319,20 @@ void eio_server_request(struct eio_server *s, struct call *c)
 		poll_or_post(client, c);
 }
 
+/* Server.close(): every session is closed, whatever its transport; a held poll is answered. */
+void eio_server_bye(struct call *c)
+{
+	struct eio_client *client = c->mine;
+
+	if (!client) {
+		ws_send_close(c->ws, 0, (struct span){0});
+		return;
+	}
+	eio_client_enter(client);
+	eio_client_end(client, EIO_CLOSE);
+	eio_client_leave(client);
+}
+
 /* "poll connection closed prematurely", "transport close" */
 void eio_server_end(struct call *c)
 {
@@ -345,6 +359,7 @@ void eio_server_begin(struct eio_server *s, struct far *far, const struct eio_ru
 {
 	s->rules = rules;
 	s->app = app;
+	s->far = far;
 	s->loop = far->loop;
 	pool_init(&s->clients, sizeof(struct eio_client), EIO_CLIENTS_MAX);
 	pool_init(&s->owns, app->size, EIO_CLIENTS_MAX);

@@ -38,11 +38,13 @@ static void finish(void *state)
 const struct role role_engineio = {
 	.name = "engineio",
 	.say = "Engine.IO at /engine.io/, which echoes",
+	.urls = "/engine.io/ Engine.IO without Socket.IO: it echoes",
 	.takes = takes,
 	.body_max = eio_server_body_max,
 	.request = request,
 	.message = eio_server_message,
 	.end = eio_server_end,
+	.bye = eio_server_bye,
 	.state_size = sizeof(struct eio_server),
 	.begin = begin,
 	.finish = finish,

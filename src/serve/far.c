@@ -2,7 +2,10 @@
 #include "serve/far.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "serve/log.h"
 
 #define REQUEST_WAIT (30 * NS_S)
 #define FAULT_BODY_MAX ((size_t)1 << 20)
@@ -259,8 +262,19 @@ static void heard_end(struct call *c)
 		http_forget(c->http);
 }
 
+/* As node does; the layer below ends the connection. */
+static void head_too_big(struct call *c)
+{
+	count_limit(c->far, c, LIMIT_HEADER);
+	call_raw(c,
+		SPAN("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+		     "\r\n"));
+}
+
 static void heard_message(struct call *c, enum ws_opcode opcode, struct span data)
 {
+	c->far->count.heard[c->role_at].messages += c->role != NULL;
+	c->far->count.heard[c->role_at].bytes += c->role ? data.n : 0;
 	if (c->fault && c->hear)
 		c->hear(c, opcode, data);
 	else if (!c->fault && c->role && c->role->message)
@@ -290,6 +304,8 @@ static void ear_feed(struct layer *l, enum side from, int unit, struct span data
 		heard_body(c, data);
 	else if (unit == WS_HTTP + HTTP_END)
 		heard_end(c);
+	else if (unit == WS_HTTP + HTTP_FAULT && span_eq(data, SPAN("head-too-big")))
+		head_too_big(c);
 }
 
 static void ear_cut(struct layer *l, enum side from, enum cut how)
@@ -315,6 +331,8 @@ static void late(void *arg)
 
 	if (rest_look(c))
 		return;
+	if (!c->role && !c->ending && !c->fiber)
+		count_limit(c->far, c, LIMIT_REQUEST);
 	if (c->fiber)
 		fiber_stop(c->fiber);
 	call_over(c);
@@ -329,6 +347,10 @@ void far_listen(struct call *c, bool ws_only)
 	c->http = ws_only ? NULL : conn_push(conn, &dialect_http);
 	c->ws = conn_push(conn, &dialect_ws);
 	c->ear = conn_push(conn, &dialect_far);
+	if (c->http && call_ask(c)->max_header)
+		http_limit(c->http, (size_t)call_ask(c)->max_header);
+	if (call_ask(c)->max_message)
+		ws_limit(c->ws, (size_t)call_ask(c)->max_message);
 	((struct ear *)c->ear->state)->call = c;
 	link_flush(c->k);
 	if (link_over(c->k))
@@ -366,6 +388,18 @@ static void begin(struct call *c, int fd, const struct address *peer)
 		call_over(c);
 }
 
+/* One more than there may be. A TLS client only sees the end. */
+static void refuse(const struct door *door, int fd)
+{
+	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+				   "Retry-After: 1\r\nContent-Length: 0\r\n\r\n";
+
+	count_limit(door->far, NULL, LIMIT_CONNECTIONS);
+	if (!door->offer)
+		send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
 void far_accepted(void *arg, int fd, const struct address *peer)
 {
 	struct door *door = arg;
@@ -373,11 +407,14 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 	struct call *c = pool_new(&far->pool);
 
 	if (!c) {
-		close(fd);
+		refuse(door, fd);
 		return;
 	}
 	c->far = far;
 	c->door = door;
+	far->count.connections++;
+	far->count.open_connections++;
+	log_opened(c, peer);
 	c->path.max = HTTP_HEAD_MAX;
 	c->next = far->calls;
 	c->at = &far->calls;
@@ -395,6 +432,7 @@ static void call_free(struct call *c)
 		c->next->at = c->at;
 	leave_role(c);
 	loop_timer_stop(c->far->loop, &c->timer);
+	count_over(c);
 	rest_deinit(c);
 	if (c->k)
 		link_close(c->k);

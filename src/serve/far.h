@@ -4,6 +4,7 @@
 
 #include "base/pool.h"
 #include "io/listen.h"
+#include "serve/count.h"
 #include "serve/role.h"
 
 #define FAR_CALLS_MAX 100000
@@ -24,13 +25,16 @@ struct far {
 	struct loop *loop;
 	struct journal journal; /* nobody reads what is noted: it keeps next to nothing */
 	struct fiber *attendant;
-	bool stopping;
+	bool stopping, at_once;
+	int signal;
 	struct door *doors;
 	size_t n_doors;
 	struct tls_offer offer; /* with what was given */
 	struct fault_tls *tls;	/* certificates of faults; NULL: none was wanted yet */
 	struct pool pool; /* of calls */
 	struct call *calls, *retired;
+	struct count count;
+	struct log *log;   /* NULL: none is wanted */
 	unsigned put_down; /* connections, since freed memory was last given back */
 	void *states[ROLES];
 	unsigned next;		    /* of ask->faults */
@@ -55,6 +59,8 @@ bool far_show_root(struct call *c, struct span name);
 void fault_stages_finish(struct far *far);
 /* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
 void far_sweep(struct far *far, bool all);
+/* In the attendant's fiber: takes leave of all connections, each in its order, within some time. */
+void far_stop(struct far *far);
 /* Puts the layers on the link. `ws_only`: it goes on as a WebSocket. */
 void far_listen(struct call *c, bool ws_only);
 

@@ -314,6 +314,7 @@ const struct role role_lavalink = {
 	.name = "lavalink",
 	.say = "a Lavalink v4 node at /version and below /v4, with sessions, players and one track "
 	       "that makes no sound",
+	.urls = "/v4/websocket Lavalink v4, with /version and the rest below /v4",
 	.options = options,
 	.ask_size = sizeof(struct options),
 	.take = take,

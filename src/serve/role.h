@@ -23,6 +23,9 @@ struct far;
 struct role {
 	const char *name;
 	const char *say; /* one sentence, no full stop */
+	/* Its addresses for people, a line each: the path with what may follow, a blank, what is
+	 * there. Shown at / and in --help. */
+	const char *urls;
 	/* What the user may say of it; offsets are into a struct of its own, zeroed, ask_size bytes
 	 * (role_ask). An option's name stands in one role's row only. */
 	const struct opt *options;
@@ -41,6 +44,9 @@ struct role {
 	void (*message)(struct call *c, enum ws_opcode opcode, struct span data);
 	/* The connection is over, or belongs to another role from now on: forget it. Once. */
 	void (*end)(struct call *c);
+	/* The server stops: the last word on a WebSocket or to a request that is not answered yet.
+	 * NULL: Close with the code asked for. */
+	void (*bye)(struct call *c);
 	size_t state_size; /* zeroed; 0: none */
 	void (*begin)(void *state, struct far *far, const void *own);
 	void (*finish)(void *state); /* all connections are over */

@@ -4,15 +4,25 @@
 #include <stdlib.h>
 
 #include "io/socket.h"
+#include "io/clock.h"
 #include "serve/far.h"
+#include "serve/log.h"
 
-static size_t max_calls(void)
+static size_t may_be_open(void)
 {
 	size_t most = socket_most();
 
 	if (most < 2 * FAR_OTHERS)
 		return most / 2;
 	return most - FAR_OTHERS < FAR_CALLS_MAX ? most - FAR_OTHERS : FAR_CALLS_MAX;
+}
+
+static size_t max_calls(const struct serve_ask *ask)
+{
+	size_t most = may_be_open();
+
+	return ask->max_connections && ask->max_connections < most ? (size_t)ask->max_connections
+								   : most;
 }
 
 static void begin_roles(struct far *far)
@@ -48,15 +58,19 @@ static void attend(void *arg)
 		far_sweep(far, false);
 		fiber_park(NS_NEVER);
 	}
+	log_stopping(far, far->signal);
+	far_stop(far);
 	far_sweep(far, true);
+	log_stopped(far);
 }
 
 static void on_signal(void *arg, int signal)
 {
 	struct far *far = arg;
 
-	(void)signal;
+	far->at_once = far->stopping; /* the second one */
 	far->stopping = true;
+	far->signal = signal;
 	fiber_wake(far->attendant);
 }
 
@@ -69,12 +83,13 @@ int serve_run(const struct serve_ask *ask)
 		abort();
 	far->ask = ask;
 	far->journal.max = 1;
-	pool_init(&far->pool, sizeof(struct call), max_calls());
+	pool_init(&far->pool, sizeof(struct call), max_calls(ask));
 	far->loop = loop_new();
+	far->count.since = clock_wall() / NS_S;
 	begin_roles(far);
 	if (!far->loop || loop_signals(far->loop, on_signal, far))
 		fprintf(ask->err, "wsdx serve: %s\n", strerror(errno));
-	else if (doors_open(far)) {
+	else if (log_begin(far) && doors_open(far)) {
 		fflush(ask->out);
 		fiber_run(far->loop, attend, far, NS_NEVER);
 		signal = loop_signal(far->loop);
@@ -82,6 +97,7 @@ int serve_run(const struct serve_ask *ask)
 	doors_close(far);
 	fault_stages_finish(far);
 	finish_roles(far);
+	log_end(far);
 	loop_free(far->loop);
 	journal_deinit(&far->journal);
 	pool_deinit(&far->pool);

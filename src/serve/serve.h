@@ -9,7 +9,7 @@
 #include "base/opt.h"
 #include "io/tls.h"
 
-#define SERVE_ROLES_MAX 8
+#define SERVE_ROLES_MAX 24
 
 struct serve_ask {
 	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
@@ -21,7 +21,19 @@ struct serve_ask {
 	bool no_takeover;		     /* … without context takeover */
 	const struct tls_identity *identity; /* NULL: plain */
 	const void *own[SERVE_ROLES_MAX];    /* what was said of each role, by its place */
+	uint64_t max_connections; /* 0: as many as there are descriptors */
+	uint64_t max_header, max_message;
+	/* A client that takes nothing of what waits for it for so long, or that more waits for when
+	 * there is something to be said unasked, is closed with 1013. */
+	ns slow_after;
+	uint64_t slow_bytes;
+	bool log; /* events, on `out` or in the file */
+	const char *log_file;
+	bool proxied; /* each connection begins with a PROXY header, version 1 or 2 */
+	unsigned stop_code;
+	ns stop_within;
 	FILE *out; /* "listening on http://127.0.0.1:8080/", one line each, flushed */
+		   /* … or, with a log there, as its lines */
 	FILE *err;
 };
 

@@ -351,6 +351,7 @@ static void finish(void *state)
 const struct role role_socketio = {
 	.name = "socketio",
 	.say = "Socket.IO at /socket.io/, in the namespaces / and /custom",
+	.urls = "/socket.io/ Socket.IO, over Engine.IO 4 and 3; `message` comes back as `message-back`",
 	.options = socketio_options,
 	.ask_size = sizeof(struct socketio_ask),
 	.take = socketio_take,
@@ -359,6 +360,7 @@ const struct role role_socketio = {
 	.request = request,
 	.message = eio_server_message,
 	.end = eio_server_end,
+	.bye = eio_server_bye,
 	.state_size = sizeof(struct eio_server),
 	.begin = begin,
 	.finish = finish,

@@ -72,6 +72,11 @@ const struct http_head *http_head(const struct layer *http, enum side from)
 	return t->side[from].has_head ? &t->side[from].head : NULL;
 }
 
+void http_limit(struct layer *http, size_t max)
+{
+	((struct http_talk *)http->state)->head_max = max;
+}
+
 void http_mute(struct layer *http)
 {
 	((struct http_talk *)http->state)->mute = true;

@@ -70,6 +70,9 @@ void http_reply(struct layer *http, unsigned status, const struct http_header *h
  * does nothing. http_head is NULL from then on. */
 void http_forget(struct layer *http);
 
+/* Heads above `max` bytes (at most HTTP_HEAD_MAX) are the fault "head-too-big". Before the first. */
+void http_limit(struct layer *http, size_t max);
+
 /* For a layer above that states the facts itself: nothing is noted from here on. */
 void http_mute(struct layer *http);
 

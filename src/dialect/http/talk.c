@@ -43,6 +43,13 @@ const struct http_exchange *talk_asked(const struct http_talk *t)
 	return t->n ? &t->asked[t->first] : NULL;
 }
 
+static size_t head_max(const struct layer *l)
+{
+	size_t max = ((const struct http_talk *)l->state)->head_max;
+
+	return max && max < HTTP_HEAD_MAX ? max : HTTP_HEAD_MAX;
+}
+
 /* Nobody means to send endless preliminaries. */
 static void skip(struct layer *l, struct http_side *s, size_t n)
 {
@@ -315,8 +322,8 @@ static size_t read_head(struct layer *l, struct http_side *s, enum side from, st
 		}
 		s->first_at = l->conn->now;
 	}
-	if (line.n > HTTP_HEAD_MAX - s->incoming.n) {
-		talk_give_up(l, s, "head-too-big", HTTP_HEAD_MAX, (struct span){NULL, 0});
+	if (line.n > head_max(l) - s->incoming.n) {
+		talk_give_up(l, s, "head-too-big", head_max(l), (struct span){NULL, 0});
 		return line.n;
 	}
 	buf_add(&s->incoming, line);

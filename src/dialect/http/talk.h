@@ -52,6 +52,7 @@ struct http_talk {
 	struct http_exchange *asked; /* a ring of `cap`: one, as long as nobody pipelines */
 	size_t cap, first, n;
 	bool mute;
+	size_t head_max; /* 0: HTTP_HEAD_MAX */
 };
 
 /* Bytes of one side, in whatever pieces. What is of our own side is not handed up. */

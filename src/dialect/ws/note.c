@@ -142,7 +142,11 @@ void ws_note_fault(struct layer *l, enum side from, const struct ws_fault_row *f
 
 void ws_note_close(struct layer *l, enum side from, unsigned code, struct span reason)
 {
+	struct ws_farewell *first = &ws_of(l)->farewell;
 	struct buf words = {.max = 1024};
+
+	if (!first->code)
+		*first = (struct ws_farewell){code, from, arena_copy(&l->conn->arena, reason)};
 
 	layer_note(l, &ws_close, FROM(from), F_INT(k_code, code),
 		F_TEXT(k_meaning, span_of(ws_close_meaning(code))),

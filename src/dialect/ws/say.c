@@ -74,6 +74,7 @@ static void say_message(struct layer *l, enum ws_opcode opcode, struct span payl
 		.opcode = opcode, .compressed = compressed, .fragments = 1, .wire_bytes = wire.n};
 
 	say(l, opcode, compressed ? WS_RSV1 : 0, wire);
+	ws_of(l)->messages[our_side(l)]++;
 	ws_note_message(l, our_side(l), &t, payload);
 }
 
@@ -91,6 +92,34 @@ void ws_send(struct layer *l, enum ws_opcode opcode, struct span payload)
 	else
 		say_message(l, opcode, payload, payload, false);
 	buf_deinit(&wire);
+}
+
+void ws_message_make(struct buf *out, enum ws_opcode opcode, struct span payload)
+{
+	char head[WS_FRAME_HEAD_MAX];
+	struct ws_frame f = {.fin = true, .opcode = (uint8_t)opcode, .length = payload.n};
+
+	buf_add(out, (struct span){head, ws_frame_write(head, &f)});
+	buf_add(out, payload);
+}
+
+bool ws_send_made(struct layer *l, struct span frames, unsigned messages)
+{
+	if (!may_speak(l) || ws_of(l)->close_sent || !fits(l, frames.n))
+		return false;
+	layer_down(l, HTTP_STREAM, frames);
+	ws_of(l)->messages[our_side(l)] += messages;
+	return true;
+}
+
+const struct ws_farewell *ws_farewell(const struct layer *l)
+{
+	return &ws_of(l)->farewell;
+}
+
+uint64_t ws_messages(const struct layer *l, enum side from)
+{
+	return ws_of(l)->messages[from];
 }
 
 void ws_ping(struct layer *l)

@@ -231,6 +231,7 @@ static void end_message(struct layer *l, enum side from)
 		return;
 	}
 	payload = buf_span(&h->message);
+	ws->messages[from]++;
 	ws_note_message(l, from, &h->tally, payload);
 	layer_up(l, from, (int)h->tally.opcode, payload);
 	message_over(h);

@@ -58,6 +58,8 @@ struct ws {
 	unsigned pings;
 	ns ping_at[WS_PINGS]; /* NS_NEVER: answered */
 	bool close_sent, cut;
+	struct ws_farewell farewell;
+	uint64_t messages[2]; /* whole ones, by side */
 	ns give_up; /* waiting for the peer's Close or the end; 0: not waiting */
 };
 

@@ -68,10 +68,26 @@ void ws_begin_agreed(struct layer *ws, const struct ws_deflate_terms *terms);
 bool ws_is_at_rest(const struct layer *ws);
 const struct ws_deflate_terms *ws_agreed(const struct layer *ws);
 
+/* The first Close of the two. code 0: there was none; 1005: it had no code. The reason lives as long
+ * as the connection. */
+struct ws_farewell {
+	unsigned code;
+	enum side by;
+	struct span reason;
+};
+const struct ws_farewell *ws_farewell(const struct layer *ws);
+/* Whole messages from that side so far. */
+uint64_t ws_messages(const struct layer *ws, enum side from);
+
 bool ws_is_open(const struct layer *ws); /* handshake done, no Close sent or received, not cut */
 
 void ws_send(struct layer *ws, enum ws_opcode opcode,
 	struct span payload); /* TEXT, BINARY; compressed when agreed */
+/* A message said on many connections is made once: a frame as a server writes it, uncompressed. */
+void ws_message_make(struct buf *out, enum ws_opcode opcode, struct span payload);
+/* Frames of `messages` whole messages made so, server seat. False: they are not said, for the
+ * connection is closing or holds too much. */
+bool ws_send_made(struct layer *ws, struct span frames, unsigned messages);
 /* A ping whose payload is a counter; its pong is noted as ws.rtt with `took`. */
 void ws_ping(struct layer *ws);
 void ws_send_close(struct layer *ws, unsigned code, struct span reason); /* code 0: no body */
