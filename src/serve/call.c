@@ -199,8 +199,8 @@ void call_reply(struct call *c, unsigned status, const struct http_header *heade
 
 	for (size_t i = 0; i < n && count < HEADERS_MAX; i++)
 		all[count++] = headers[i];
-	for (size_t i = 0; i < c->n_more && count < HEADERS_MAX; i++)
-		all[count++] = c->more[i];
+	for (size_t i = 0; c->fault && i < c->show->n_more && count < HEADERS_MAX; i++)
+		all[count++] = c->show->more[i];
 	call_conn(c);
 	http_reply(c->http, status, all, count, body);
 	call_answered(c);

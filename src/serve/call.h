@@ -76,13 +76,25 @@ struct door;
 struct role;
 struct tale;
 
+/* What a fault knows of the request it answers. */
+struct call_show {
+	struct fault_params params;
+	struct span below; /* of the path, what stands behind the fault's own: "/" and so on */
+	/* What becomes of a message; echo unless it says otherwise. NULL: nothing. */
+	void (*hear)(struct call *c, enum ws_opcode opcode, struct span data);
+	void *stage;			/* what stands in for a role's state, or NULL */
+	const struct http_header *more; /* added to the answers of roles */
+	size_t n_more;
+	unsigned turn; /* how many connections came before that showed the same fault */
+};
+
 struct call {
 	struct call *next, **at; /* of all that live */
 	struct call *retired;	 /* the next of those to be looked at */
 	bool retiring, over;
 	struct far *far;
 	const struct door *door; /* where it came in */
-	struct link *k; /* NULL while it rests, and so are the layers: see call_conn */
+	struct link *k;		 /* NULL while it rests, and so are the layers: see call_conn */
 	struct layer *http, *ws, *ear;
 	struct timer timer; /* it ends then; a WebSocket may be put down then */
 	struct tale *tale; /* NULL: there is no log */
@@ -107,20 +119,13 @@ struct call {
 	struct buf body, path;	 /* of the request; the path with its query */
 	const struct role *role; /* of the last request; NULL: none */
 	size_t role_at;
-	void *mine;  /* the role's own */
-	void *stage; /* what stands in for the role's state in a fault, or NULL */
-	const struct http_header *more; /* what a fault adds to the answers of roles */
-	size_t n_more;
+	void *mine; /* the role's own */
 	const struct fault *fault;
-	struct fault_params params;
-	struct span below; /* of the path, what stands behind the fault's own: "/" and so on */
-	/* What becomes of a message in a fault; echo unless it says otherwise. NULL: nothing. */
-	void (*hear)(struct call *c, enum ws_opcode opcode, struct span data);
-	unsigned turn; /* how many connections came before that showed the same fault */
+	struct call_show *show; /* never NULL with a fault */
 };
 
-/* What is said to a connection from outside its call backs begins with call_conn, which wakes it when
- * it rests and brings the time up to date, and ends with call_flush, or it stays unsent. */
+/* What is said to a connection from outside its call backs begins with call_conn, which wakes it
+ * when it rests and brings the time up to date, and ends with call_flush, or it stays unsent. */
 struct conn *call_conn(struct call *c);
 void call_flush(struct call *c);
 

@@ -101,7 +101,8 @@ void eio_server_refuse(struct call *c, unsigned code)
 	}
 	snprintf(json, sizeof(json), "{\"code\":%u,\"message\":\"%s\"}", code, message);
 	add_lines(&headers, cors, add_cors(c, cors, 0));
-	add_lines(&headers, c->more, c->n_more);
+	if (c->fault)
+		add_lines(&headers, c->show->more, c->show->n_more);
 	buf_addz(&headers, ENGINEIO);
 	call_answer(c, code == FORBIDDEN ? "403 Forbidden" : "400 Bad Request", buf_z(&headers),
 		span_of(json));

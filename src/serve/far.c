@@ -18,7 +18,7 @@ const struct role *const role_all[ROLES] = {
 
 void *role_state(const struct call *c)
 {
-	return c->stage ? c->stage : c->far->states[c->role_at];
+	return c->fault && c->show->stage ? c->show->stage : c->far->states[c->role_at];
 }
 
 const void *role_ask(const struct call *c)
@@ -87,15 +87,26 @@ static void join(struct fiber **f)
 static void show(struct call *c, const struct fault *f)
 {
 	join(&c->fiber); /* of the request before, whose story is told */
-	c->stage = NULL;
-	c->n_more = 0;
-	c->turn = c->far->turns[f - fault_all]++;
+	c->show->stage = NULL;
+	c->show->n_more = 0;
+	c->show->turn = c->far->turns[f - fault_all]++;
 	c->fault = f;
-	c->hear = echo;
+	c->show->hear = echo;
 	loop_timer_stop(c->far->loop, &c->timer);
 	c->fiber = fiber_start(c->far->loop, tell_story, c);
 	if (!c->fiber)
 		call_over(c);
+}
+
+/* What is known of a fault, with its own parameters. */
+static struct call_show *show_of(struct call *c, const struct fault_params *params)
+{
+	if (!c->show)
+		c->show = calloc(1, sizeof(*c->show));
+	if (!c->show)
+		abort();
+	c->show->params = *params;
+	return c->show;
 }
 
 static void take_query(struct call *c, struct span query)
@@ -105,7 +116,7 @@ static void take_query(struct call *c, struct span query)
 	/* a client's own parameters are its own affair, and listeners are --fault's */
 	while (span_cut(&query, '&', &word))
 		if (!span_starts(word, SPAN("at=")))
-			fault_param(&c->params, word, NULL);
+			fault_param(&c->show->params, word, NULL);
 }
 
 static void no_such_fault(struct call *c, struct span id)
@@ -137,8 +148,7 @@ static void answer_fault(struct call *c, struct span path, struct span query)
 			no_such_fault(c, id);
 		return;
 	}
-	c->below = slash < 0 ? SPAN("/") : span_from(path, (size_t)slash);
-	c->params = f->params;
+	show_of(c, &f->params)->below = slash < 0 ? SPAN("/") : span_from(path, (size_t)slash);
 	take_query(c, query);
 	show(c, f);
 }
@@ -164,9 +174,10 @@ static const struct fault *take_turn(struct call *c)
 	rest = list->v[c->turned - 1];
 	span_cut(&rest, ',', &word);
 	f = fault_find(word);
-	c->params = f ? f->params : (struct fault_params){0};
+	if (f)
+		show_of(c, &f->params);
 	while (f && span_cut(&rest, ',', &word))
-		fault_param(&c->params, word, NULL);
+		fault_param(&c->show->params, word, NULL);
 	return f;
 }
 
@@ -175,7 +186,7 @@ static const struct fault *shown_here(struct call *c, struct span query)
 {
 	if (!c->door->fault)
 		return take_turn(c);
-	c->params = c->door->params;
+	show_of(c, &c->door->params);
 	if (call_ask(c)->show_faults)
 		take_query(c, query);
 	return c->door->fault;
@@ -214,11 +225,11 @@ static bool is_fault(struct call *c)
 		answer_fault(c, span_from(path, 7), query);
 		return true;
 	}
-	c->below = path;
 	f = shown_here(c, query);
-	if (f)
+	if (f) {
+		c->show->below = path;
 		show(c, f);
-	else
+	} else
 		buf_deinit(&c->path);
 	return f != NULL;
 }
@@ -232,7 +243,6 @@ static void heard_head(struct call *c)
 	c->asked = true;
 	c->whole = false;
 	find_role(c, call_path(c));
-	c->stage = NULL;
 	c->body.max = (size_t)(c->role && c->role->body_max ? c->role->body_max(c) : ROLE_BODY_MAX);
 	if (!c->role && call_ask(c)->show_faults)
 		c->body.max = FAULT_BODY_MAX;
@@ -275,8 +285,8 @@ static void heard_message(struct call *c, enum ws_opcode opcode, struct span dat
 {
 	c->far->count.heard[c->role_at].messages += c->role != NULL;
 	c->far->count.heard[c->role_at].bytes += c->role ? data.n : 0;
-	if (c->fault && c->hear)
-		c->hear(c, opcode, data);
+	if (c->fault && c->show->hear)
+		c->show->hear(c, opcode, data);
 	else if (!c->fault && c->role && c->role->message)
 		c->role->message(c, opcode, data);
 }
@@ -438,6 +448,7 @@ static void call_free(struct call *c)
 		link_close(c->k);
 	buf_deinit(&c->body);
 	buf_deinit(&c->path);
+	free(c->show);
 	pool_free(&c->far->pool, c);
 }
 

@@ -14,7 +14,7 @@ static bool concerns(const struct call *c, enum which which)
 	case UPGRADES:
 		return call_upgrades(c);
 	case TURNS:
-		return call_upgrades(c) && c->turn % 2 == 0;
+		return call_upgrades(c) && c->show->turn % 2 == 0;
 	case CONNECTS:
 		return span_eq(call_head(c)->method, SPAN("CONNECT"));
 	}

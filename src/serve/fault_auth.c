@@ -60,7 +60,7 @@ void show_clock_skew(struct call *c)
 		return;
 	}
 	buf_addz(&headers, "Date: ");
-	call_date(-c->params.after, &headers);
+	call_date(-c->show->params.after, &headers);
 	buf_addz(&headers, "\r\nContent-Type: application/json\r\n");
 	call_answer(c, "401 Unauthorized", buf_z(&headers),
 		SPAN("{\"error\":\"invalid_token\",\"message\":\"jwt not active\"}"));

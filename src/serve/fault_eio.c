@@ -22,7 +22,7 @@ static struct stage *stage_of(struct call *c, const struct eio_how *how)
 	/* what the query says holds for all of its sessions */
 	s->rules = *socketio_rules(c->far);
 	if (how->rule)
-		how->rule(&s->rules, &c->params);
+		how->rule(&s->rules, &c->show->params);
 	return s;
 }
 
@@ -42,17 +42,18 @@ void fault_eio(struct call *c, const struct eio_how *how)
 	struct eio_request r;
 	struct stage *s;
 
-	if (!span_starts(c->below, SPAN("/socket.io/"))) {
+	if (!span_starts(c->show->below, SPAN("/socket.io/"))) {
 		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
 		return;
 	}
 	s = stage_of(c, how);
-	c->stage = s;
+	c->show->stage = s;
 	c->role = &role_socketio;
+	c->role_at = ROLE_socketio;
 	c->mine = NULL;
-	c->hear = eio_server_message;
-	c->more = how->more;
-	c->n_more = how->n_more;
+	c->show->hear = eio_server_message;
+	c->show->more = how->more;
+	c->show->n_more = how->n_more;
 	eio_request_read(&r, call_head(c));
 	s->asked += r.sid.n > 0;
 	if (how->before && how->before(c, s, &r)) {
@@ -74,7 +75,7 @@ void fault_eio(struct call *c, const struct eio_how *how)
 /* So many in a hundred, evenly. */
 static bool strays(const struct call *c, const struct stage *s)
 {
-	uint64_t rate = c->params.rate ? c->params.rate : 50;
+	uint64_t rate = c->show->params.rate ? c->show->params.rate : 50;
 
 	return s->asked * rate / 100 != (s->asked - 1) * rate / 100;
 }
@@ -158,7 +159,7 @@ static bool ignore_probe(struct call *c, struct stage *s, const struct eio_reque
 	(void)s;
 	if (!call_upgrades(c) || !r->sid.n)
 		return false;
-	c->hear = NULL;
+	c->show->hear = NULL;
 	call_open(c, &(struct ws_offer){0});
 	return true;
 }
@@ -179,7 +180,7 @@ static void cut_poll(struct call *c, struct stage *s, const struct eio_request *
 	(void)s;
 	if (call_upgrades(c) || !r->sid.n || !span_eq(call_head(c)->method, SPAN("GET")))
 		return;
-	if (!call_sleep(c, c->params.after) || c->ending)
+	if (!call_sleep(c, c->show->params.after) || c->ending)
 		return;
 	lose_session(c);
 	if (!c->ending)
@@ -225,7 +226,7 @@ static bool refuse_large_body(struct call *c, struct stage *s, const struct eio_
 {
 	(void)s;
 	(void)r;
-	if (call_upgrades(c) || call_body(c).n <= c->params.limit)
+	if (call_upgrades(c) || call_body(c).n <= c->show->params.limit)
 		return false;
 	call_answer(c, "413 Request Entity Too Large", NGINX_LAST,
 		SPAN(NGINX_PAGE("413 Request Entity Too Large")));
@@ -303,7 +304,7 @@ static bool refuse_options(struct call *c, struct stage *s, const struct eio_req
 	(void)r;
 	if (!span_eq(call_head(c)->method, SPAN("OPTIONS")))
 		return false;
-	c->n_more = 0;
+	c->show->n_more = 0;
 	eio_server_refuse(c, BAD_METHOD);
 	return true;
 }

@@ -46,12 +46,12 @@ void show_redirect(struct call *c)
 {
 	struct buf location = {.max = 8 << 10};
 
-	if (c->params.to.n)
-		buf_add(&location, c->params.to);
+	if (c->show->params.to.n)
+		buf_add(&location, c->show->params.to);
 	else
 		buf_addf(&location, "https://%.*s%.*s",
 			SPANF(http_find(call_head(c), SPAN("Host"))), SPANF(buf_span(&c->path)));
-	redirect_to(c, c->params.code, buf_span(&location));
+	redirect_to(c, c->show->params.code, buf_span(&location));
 	buf_deinit(&location);
 }
 
@@ -61,14 +61,14 @@ void show_endless_redirect(struct call *c)
 	ssize_t query = span_chr(buf_span(&c->path), '?');
 
 	buf_add(&location, span_head(buf_span(&c->path), query < 0 ? c->path.n : (size_t)query));
-	buf_addf(&location, "?to=%u", c->turn);
+	buf_addf(&location, "?to=%u", c->show->turn);
 	redirect_to(c, 302, buf_span(&location));
 	buf_deinit(&location);
 }
 
 void show_header_too_large(struct call *c)
 {
-	if (call_head(c)->raw.n > c->params.limit)
+	if (call_head(c)->raw.n > c->show->params.limit)
 		call_answer(c, "400 Bad Request", NGINX_LAST,
 			SPAN(NGINX_TITLED("400 Request Header Or Cookie Too Large",
 				"<center><h1>400 Bad Request</h1></center>\r\n<center>Request "
@@ -79,7 +79,7 @@ void show_header_too_large(struct call *c)
 
 void show_url_too_long(struct call *c)
 {
-	if (call_head(c)->target.n > c->params.limit)
+	if (call_head(c)->target.n > c->show->params.limit)
 		call_answer(c, "414 Request-URI Too Large", NGINX_LAST,
 			NGINX_SPAN("414 Request-URI Too Large"));
 	else
@@ -98,7 +98,7 @@ void show_auth_proxy(struct call *c)
 
 void show_cold_start(struct call *c)
 {
-	if (c->turn)
+	if (c->show->turn)
 		call_healthy(c);
 	else
 		call_answer(c, "503 Service Temporarily Unavailable", NGINX,
@@ -121,8 +121,8 @@ bool fault_origin_allowed(const struct call *c)
 
 	if (!origin.n)
 		return true;
-	if (c->params.to.n)
-		return span_eq(origin, c->params.to);
+	if (c->show->params.to.n)
+		return span_eq(origin, c->show->params.to);
 	return slashes >= 0 && span_ieq(span_from(origin, (size_t)slashes + 3), host);
 }
 
@@ -141,7 +141,7 @@ void show_origin_rejected(struct call *c)
 
 void show_upstream_silent(struct call *c)
 {
-	if (call_sleep(c, c->params.after))
+	if (call_sleep(c, c->show->params.after))
 		call_answer(c, "504 Gateway Time-out", NGINX, NGINX_SPAN("504 Gateway Time-out"));
 }
 
@@ -149,7 +149,7 @@ void show_path_stripped(struct call *c)
 {
 	if (!call_upgrades(c))
 		call_answer(c, "404 Not Found", EXPRESS, SPAN(EXPRESS_PAGE("/")));
-	else if (call_sleep(c, c->params.after))
+	else if (call_sleep(c, c->show->params.after))
 		call_answer(c, "502 Bad Gateway", NGINX, NGINX_SPAN("502 Bad Gateway"));
 }
 
@@ -159,7 +159,7 @@ void show_sio_path(struct call *c)
 {
 	if (!call_upgrades(c))
 		show_path_stripped(c);
-	else if (call_sleep(c, c->params.after))
+	else if (call_sleep(c, c->show->params.after))
 		call_fin(c);
 }
 
@@ -180,7 +180,7 @@ void show_trickle(struct call *c)
 
 	for (size_t i = 0; i < sizeof(answer) - 1; i++) {
 		call_raw(c, (struct span){answer + i, 1});
-		if (!call_sleep(c, c->params.after))
+		if (!call_sleep(c, c->show->params.after))
 			return;
 	}
 	call_stay(c);
@@ -189,7 +189,7 @@ void show_trickle(struct call *c)
 void show_huge_headers(struct call *c)
 {
 	struct buf *out = &call_conn(c)->out;
-	size_t end = c->params.limit < (8 << 20) ? (size_t)c->params.limit : 8 << 20;
+	size_t end = c->show->params.limit < (8 << 20) ? (size_t)c->show->params.limit : 8 << 20;
 
 	buf_addz(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
 		      "Upgrade\r\n");

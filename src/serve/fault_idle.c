@@ -4,7 +4,7 @@
 /* Until nothing has passed for after=, from either side, as proxies count. True: then. */
 static bool fell_silent(struct call *c)
 {
-	while (link_wait(c->k, call_now(c) + c->params.after) == WAIT_WOKEN)
+	while (link_wait(c->k, call_now(c) + c->show->params.after) == WAIT_WOKEN)
 		;
 	return link_open(c->k) && !c->ending;
 }
@@ -37,7 +37,7 @@ IDLE(idle_cloudfront, "Via", "1.1 abcd.cloudfront.net (CloudFront)")
 
 static void end_old(struct call *c, struct span name, struct span value)
 {
-	if (fault_open_naming(c, name, value) && call_sleep(c, c->params.age) && !c->ending)
+	if (fault_open_naming(c, name, value) && call_sleep(c, c->show->params.age) && !c->ending)
 		call_fin(c);
 }
 
@@ -62,14 +62,14 @@ void show_server_idle(struct call *c)
 	if (!fault_open_naming(c, (struct span){0}, (struct span){0}) || !fell_silent(c))
 		return;
 	link_conn(c->k);
-	ws_send_close(c->ws, (unsigned)c->params.code, (struct span){0});
+	ws_send_close(c->ws, (unsigned)c->show->params.code, (struct span){0});
 	call_stay(c);
 }
 
 /* websockets/legacy/protocol.py, keepalive_ping() */
 void show_keepalive_1011(struct call *c)
 {
-	if (!call_open(c, &(struct ws_offer){0}) || !call_sleep(c, c->params.after))
+	if (!call_open(c, &(struct ws_offer){0}) || !call_sleep(c, c->show->params.after))
 		return;
 	link_conn(c->k);
 	ws_send_close(c->ws, 1011, SPAN("keepalive ping timeout"));

@@ -14,7 +14,7 @@ void show_lavalink_not_ready(struct call *c)
 {
 	const struct lavanode_how how = lavarole_healthy(c);
 
-	if (call_now(c) - lavarole_began(c) < c->params.after)
+	if (call_now(c) - lavarole_began(c) < c->show->params.after)
 		link_reset(c->k);
 	else
 		answer(c, &how);
@@ -70,9 +70,9 @@ void show_lavalink_channel_id(struct call *c)
 
 static void close_voice(struct call *c, struct lavanode_how *how)
 {
-	how->voice_code = (unsigned)c->params.code;
+	how->voice_code = (unsigned)c->show->params.code;
 	lavarole_request(c, how);
-	if (c->mine && (!c->params.after || call_sleep(c, c->params.after)))
+	if (c->mine && (!c->show->params.after || call_sleep(c, c->show->params.after)))
 		lavarole_voice_closed(c, how->voice_code);
 	if (!c->ending)
 		call_stay(c);

@@ -47,7 +47,7 @@ void show_added_slash(struct call *c)
 
 void show_default_vhost(struct call *c)
 {
-	if (span_eq(c->below, SPAN("/")))
+	if (span_eq(c->show->below, SPAN("/")))
 		call_answer(c, "200 OK", NGINX, SPAN(WELCOME));
 	else
 		call_answer(c, "404 Not Found", NGINX, SPAN(NGINX_PAGE("404 Not Found")));
@@ -60,7 +60,7 @@ static void show_page(struct call *c, struct span sources)
 {
 	struct buf headers = {.max = 4096};
 
-	if (call_upgrades(c) || !span_eq(c->below, SPAN("/"))) {
+	if (call_upgrades(c) || !span_eq(c->show->below, SPAN("/"))) {
 		call_healthy(c);
 		return;
 	}
@@ -76,7 +76,7 @@ static void show_page(struct call *c, struct span sources)
 
 void show_csp_other(struct call *c)
 {
-	show_page(c, c->params.to);
+	show_page(c, c->show->params.to);
 }
 
 void show_csp_self(struct call *c)
@@ -107,7 +107,7 @@ void show_ws_flag(struct call *c)
 
 void show_haproxy_queue(struct call *c)
 {
-	if (call_sleep(c, c->params.after))
+	if (call_sleep(c, c->show->params.after))
 		call_answer(c, "503 Service Unavailable", HAPROXY,
 			SPAN(HAPROXY_PAGE("503 Service Unavailable",
 				"No server is available to handle this request.")));
@@ -129,7 +129,7 @@ void show_garbage(struct call *c)
 
 void show_cut(struct call *c)
 {
-	if (call_sleep(c, c->params.after))
+	if (call_sleep(c, c->show->params.after))
 		call_fin(c);
 }
 

@@ -61,7 +61,7 @@ static void hub(struct call *c)
 /* The id of the URL is old; the one negotiated works. */
 void show_signalr_expired(struct call *c)
 {
-	c->hear = shake_hands;
+	c->show->hear = shake_hands;
 	if (negotiates(c) || knows_id(c))
 		hub(c);
 	else
@@ -71,7 +71,7 @@ void show_signalr_expired(struct call *c)
 /* Another server negotiated. */
 void show_signalr_not_sticky(struct call *c)
 {
-	c->hear = shake_hands;
+	c->show->hear = shake_hands;
 	if (negotiates(c))
 		hub(c);
 	else
@@ -104,13 +104,13 @@ static void refuse_handshake(struct call *c, enum ws_opcode opcode, struct span 
 
 void show_signalr_handshake(struct call *c)
 {
-	c->hear = refuse_handshake;
+	c->show->hear = refuse_handshake;
 	hub(c);
 }
 
 void show_signalr_mute(struct call *c)
 {
-	c->hear = NULL;
+	c->show->hear = NULL;
 	hub(c);
 }
 
@@ -124,7 +124,7 @@ static void close_hub(struct call *c, enum ws_opcode opcode, struct span data)
 
 void show_signalr_closes(struct call *c)
 {
-	c->hear = close_hub;
+	c->show->hear = close_hub;
 	hub(c);
 }
 
@@ -143,7 +143,7 @@ void show_signalr_aspnet(struct call *c)
 
 void show_signalr_unrouted(struct call *c)
 {
-	c->hear = shake_hands;
+	c->show->hear = shake_hands;
 	if (negotiates(c))
 		call_answer(c, "404 Not Found", KESTREL, (struct span){0});
 	else

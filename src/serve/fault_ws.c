@@ -101,8 +101,8 @@ void show_subprotocol_not_echoed(struct call *c)
 void show_subprotocol_required(struct call *c)
 {
 	if (!call_upgrades(c) ||
-		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->params.to)) {
-		if (call_open(c, &(struct ws_offer){.subprotocol = c->params.to}))
+		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->show->params.to)) {
+		if (call_open(c, &(struct ws_offer){.subprotocol = c->show->params.to}))
 			call_stay(c);
 		return;
 	}
@@ -115,13 +115,13 @@ void show_close_after_accept(struct call *c)
 {
 	if (!call_open(c, &(struct ws_offer){0}))
 		return;
-	ws_send_close(c->ws, (unsigned)c->params.code, SPAN("Unauthorized"));
+	ws_send_close(c->ws, (unsigned)c->show->params.code, SPAN("Unauthorized"));
 	call_stay(c);
 }
 
 void show_upstream_reset(struct call *c)
 {
-	if (call_open(c, &(struct ws_offer){0}) && call_sleep(c, c->params.after))
+	if (call_open(c, &(struct ws_offer){0}) && call_sleep(c, c->show->params.after))
 		link_reset(c->k);
 }
 
@@ -164,7 +164,7 @@ static void echo_masked(struct call *c, enum ws_opcode opcode, struct span data)
 
 void show_server_masked(struct call *c)
 {
-	c->hear = echo_masked;
+	c->show->hear = echo_masked;
 	open_and_say(c, &(struct ws_raw){.fin = true,
 				.opcode = WS_TEXT,
 				.mask = true,
@@ -236,7 +236,7 @@ void show_invalid_utf8(struct call *c)
 
 static void echo_up_to_limit(struct call *c, enum ws_opcode opcode, struct span data)
 {
-	if (data.n <= c->params.limit) {
+	if (data.n <= c->show->params.limit) {
 		ws_send(c->ws, opcode, data);
 		return;
 	}
@@ -247,13 +247,13 @@ static void echo_up_to_limit(struct call *c, enum ws_opcode opcode, struct span 
 
 void show_too_big(struct call *c)
 {
-	c->hear = echo_up_to_limit;
+	c->show->hear = echo_up_to_limit;
 	call_healthy(c);
 }
 
 static void echo_as_tomcat(struct call *c, enum ws_opcode opcode, struct span data)
 {
-	if (data.n > c->params.limit)
+	if (data.n > c->show->params.limit)
 		ws_send_close(c->ws, 1009,
 			SPAN("The decoded text message was too big for the output buffer and the "
 			     "endpoint does not support partial messages"));
@@ -263,7 +263,7 @@ static void echo_as_tomcat(struct call *c, enum ws_opcode opcode, struct span da
 
 void show_tomcat(struct call *c)
 {
-	c->hear = echo_as_tomcat;
+	c->show->hear = echo_as_tomcat;
 	call_healthy(c);
 }
 
@@ -271,7 +271,7 @@ void show_closed_at_once(struct call *c)
 {
 	if (!call_open(c, &(struct ws_offer){0}))
 		return;
-	ws_send_close(c->ws, (unsigned)c->params.code, (struct span){0});
+	ws_send_close(c->ws, (unsigned)c->show->params.code, (struct span){0});
 	call_stay(c);
 }
 
@@ -336,10 +336,10 @@ static void hear_graphql(struct call *c, enum ws_opcode opcode, struct span data
 /* graphql-ws opens without a subprotocol and then says why it closes. */
 void show_graphql(struct call *c)
 {
-	c->hear = hear_graphql;
+	c->show->hear = hear_graphql;
 	if (!call_upgrades(c) ||
-		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->params.to)) {
-		if (call_open(c, &(struct ws_offer){.subprotocol = c->params.to}))
+		http_has_token(call_head(c), SPAN("Sec-WebSocket-Protocol"), c->show->params.to)) {
+		if (call_open(c, &(struct ws_offer){.subprotocol = c->show->params.to}))
 			call_stay(c);
 		return;
 	}
@@ -381,7 +381,8 @@ void show_deflate_bomb(struct call *c)
 
 	if (!call_open(c, &(struct ws_offer){.deflate = true}))
 		return;
-	bomb(&packed, c->params.limit < (UINT64_C(1) << 30) ? c->params.limit : UINT64_C(1) << 30);
+	bomb(&packed, c->show->params.limit < (UINT64_C(1) << 30) ? c->show->params.limit
+								  : UINT64_C(1) << 30);
 	ws_send_raw(c->ws, &(struct ws_raw){.fin = true,
 				   .rsv = 4,
 				   .opcode = WS_BINARY,
@@ -398,7 +399,7 @@ void show_ping_flood(struct call *c)
 
 	if (!call_open(c, &(struct ws_offer){0}))
 		return;
-	for (uint64_t i = 0; i < c->params.limit && i < 1000000; i++)
+	for (uint64_t i = 0; i < c->show->params.limit && i < 1000000; i++)
 		ws_send_raw(c->ws, &ping);
 	call_stay(c);
 }

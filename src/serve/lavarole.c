@@ -43,7 +43,7 @@ ns lavarole_began(const struct call *c)
 /* Below /fault/ID stands the node's own path. */
 static struct span path_of(const struct call *c)
 {
-	return c->fault ? c->below : call_path(c);
+	return c->fault ? c->show->below : call_path(c);
 }
 
 static struct span api(const struct lavanode_how *how)
