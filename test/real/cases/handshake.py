@@ -19,7 +19,7 @@ listen lab
 def _(t):
     far = t.echo("verifyClient: (i, done) => done(!/chat/.test(i.req.headers['sec-websocket-protocol'] || ''), 400)")
     t.broken(far.ws(), '--subprotocol', 'chat')
-    t.healthy(far.ws(), '--subprotocol', 'mqtt')
+    t.healthy(far.ws(), '--subprotocol', 'ocpp1.6')
 
 
 @case('upg-refused', 'ws', healthy='a server that has nothing against it')

@@ -115,25 +115,25 @@ def _(t):
     far = t.echo()
     bad = t.nginx(t.proxied(far, 'proxy_set_header Sec-WebSocket-Protocol "";'))
     t.healthy(bad.ws())
-    t.broken(bad.ws(), '--subprotocol', 'mqtt')
-    t.fixed(bad, bad.ws(), '--subprotocol', 'mqtt')
-    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'mqtt')
+    t.broken(bad.ws(), '--subprotocol', 'ocpp1.6')
+    t.fixed(bad, bad.ws(), '--subprotocol', 'ocpp1.6')
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'ocpp1.6')
 
 
 @case('upg-subprotocol-unsolicited', 'nginx, ws', healthy='the server selects what was offered')
 def _(t):
     far = t.echo()
-    bad = t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Protocol mqtt always;'))
+    bad = t.nginx(t.proxied(far, 'add_header Sec-WebSocket-Protocol ocpp1.6 always;'))
     t.broken(bad.ws())
     t.fixed(bad, bad.ws())
-    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'mqtt')
+    t.healthy(t.nginx(t.proxied(far)).ws(), '--subprotocol', 'ocpp1.6')
 
 
 @case('upg-subprotocol-required', 'ws', healthy='the subprotocol is offered')
 def _(t):
-    far = t.echo("verifyClient: (i, done) => done(/\\bmqtt\\b/.test(i.req.headers['sec-websocket-protocol'] || ''), 400)")
+    far = t.echo("verifyClient: (i, done) => done(/ocpp1[.]6/.test(i.req.headers['sec-websocket-protocol'] || ''), 400)")
     t.broken(far.ws())
-    t.healthy(far.ws(), '--subprotocol', 'mqtt')
+    t.healthy(far.ws(), '--subprotocol', 'ocpp1.6')
 
 
 GRAPHQL = '''
