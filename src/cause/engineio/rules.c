@@ -515,6 +515,17 @@ static const struct obs *stuck_message(const struct scope *s, ns patience, const
 	return NULL;
 }
 
+/* By polling, a POST that nobody answered: the server ended it when its last ping had waited for that long. */
+static bool ended_unponged(const struct scope *s, const struct obs *post, ns patience)
+{
+	const struct obs *ping = scope_find(s, &eio_ping, &exp_eio_payload, NULL), *last = NULL;
+
+	for (; ping && ping->at < post->at; ping = scope_next(s, ping, &eio_ping, &exp_eio_payload, NULL))
+		last = ping;
+	return last && post->at - last->at >= patience * 9 / 10 && post->at - last->at <= patience + NS_S &&
+		obs_int(post, &k_took) >= patience / 2;
+}
+
 enum ruling rule_eio_big_upload_blocks_pong(const struct scope *s, struct finding *f)
 {
 	const struct obs *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL),
@@ -528,6 +539,8 @@ enum ruling rule_eio_big_upload_blocks_pong(const struct scope *s, struct findin
 
 		if (obs_is(o, &k_method, "POST") && obs_int(o, &k_took) > patience && (!obs_has(o, &k_status) || lost))
 			return found(f, 1, o, lost, open);
+		if (obs_is(o, &k_method, "POST") && !obs_has(o, &k_status) && ended_unponged(s, o, patience))
+			return found(f, 1, o, open);
 	}
 	stuck = stuck_message(s, patience, &close);
 	if (stuck)

@@ -62,17 +62,17 @@ SLOW = 'pingInterval: 300, maxHttpBufferSize: 1e7, '
 
 
 def uphill(t, options):
-    """A way on which 500 kB take more than a second."""
+    """A way on which 1 MB takes more than two seconds."""
     return t.relay(t.sio(SLOW + options), 0, 400000).http('/socket.io/')
 
 
 @case('eio-big-upload-blocks-pong', 'socket.io 4', healthy='the same way, and a server that waits longer')
 def _(t):
-    t.broken(uphill(t, "pingTimeout: 400, transports: ['websocket']"), '--size', '500000')
+    t.broken(uphill(t, "pingTimeout: 400, transports: ['websocket']"), '--size', '1000000')
     t.healthy(uphill(t, "pingTimeout: 20000, transports: ['websocket']"), '--size', '300000')
 
 
 @case('eio-big-upload-blocks-pong', 'socket.io 4', healthy='the same way, and a server that waits longer', name='eio-big-upload-polling')
 def _(t):
-    t.broken(uphill(t, "pingTimeout: 400, transports: ['polling']"), '--size', '500000')
+    t.broken(uphill(t, "pingTimeout: 400, transports: ['polling']"), '--size', '1000000')
     t.healthy(uphill(t, "pingTimeout: 20000, transports: ['polling']"), '--size', '300000')
