@@ -60,6 +60,7 @@ struct conn {
 	struct layer *bottom;
 	struct buf out;	 /* bytes for the peer */
 	bool done;	 /* nothing more will be said or heard: flush `out`, then close */
+	bool held;	 /* a layer takes no more for now: the driver is to read nothing */
 	bool cut_seen[2]; /* by side */
 	uint64_t bytes[2]; /* fed, by side */
 	/* What the driver knows of the outside, set after conn_init. */

@@ -216,7 +216,8 @@ static void feed_conn(struct link *k, struct span s)
 
 static bool may_feed(const struct link *k)
 {
-	return (k->conn.bottom || k->draining) && !k->over && pump_backlog(k) <= BACKLOG_MAX;
+	return (k->conn.bottom || k->draining) && !k->over && (!k->conn.held || k->draining) &&
+	       pump_backlog(k) <= BACKLOG_MAX;
 }
 
 /* Plain bytes of the innermost TLS go to the conn; what the outer one has belongs to the inner one.

@@ -82,6 +82,61 @@ void http_mute(struct layer *http)
 	((struct http_talk *)http->state)->mute = true;
 }
 
+void http_in_turn(struct layer *http)
+{
+	((struct http_talk *)http->state)->in_turn = true;
+}
+
+void http_next(struct layer *http)
+{
+	struct http_talk *t = http->state;
+
+	while (t->n)
+		talk_pop(t);
+	if (t->side[CLIENT].part == PART_HELD && !t->side[CLIENT].incoming.n)
+		t->side[CLIENT].part = PART_HEAD;
+}
+
+bool http_has_next(const struct layer *http)
+{
+	const struct http_talk *t = http->state;
+
+	return t->side[CLIENT].part == PART_HELD && !t->n;
+}
+
+unsigned http_fault_status(const struct layer *http, struct span fault)
+{
+	const struct http_side *s = &((struct http_talk *)http->state)->side[CLIENT];
+
+	if (span_eq(fault, SPAN("pipelining")))
+		return 0;
+	if (!span_eq(fault, SPAN("head-too-big")))
+		return 400;
+	return s->endless ? 414 : 431;
+}
+
+void http_go_on(struct layer *http)
+{
+	struct http_talk *t = http->state;
+	struct http_side *s = &t->side[CLIENT];
+	struct buf held = s->incoming;
+
+	if (!http_has_next(http))
+		return;
+	s->incoming = (struct buf){.max = held.max};
+	s->part = PART_HEAD;
+	http->conn->held = false;
+	talk_heard(http, CLIENT, buf_span(&held));
+	buf_deinit(&held);
+}
+
+bool http_is_amid(const struct layer *http)
+{
+	const struct http_side *s = &((struct http_talk *)http->state)->side[CLIENT];
+
+	return s->part == PART_HEAD ? s->incoming.n > 0 : s->part <= PART_TRAILER;
+}
+
 static void add_header(struct buf *out, struct span name, struct span value)
 {
 	buf_add(out, name);
@@ -150,8 +205,10 @@ static const struct {
 	{405, "Method Not Allowed"},
 	{407, "Proxy Authentication Required"},
 	{408, "Request Timeout"},
+	{411, "Length Required"},
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
+	{417, "Expectation Failed"},
 	{426, "Upgrade Required"},
 	{429, "Too Many Requests"},
 	{431, "Request Header Fields Too Large"},
@@ -160,6 +217,7 @@ static const struct {
 	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
 	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
 };
 
 static const char *reason_of(unsigned status)

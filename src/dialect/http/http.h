@@ -66,6 +66,24 @@ void http_ask(struct layer *http, const struct http_ask *ask);
 void http_reply(struct layer *http, unsigned status, const struct http_header *headers, size_t n,
 	struct span body);
 
+/* Server seat, before the first byte: from now on requests come up one by one. What comes behind
+ * one is kept until http_next says that it is answered; with more than HTTP_BEHIND_MAX bytes of it
+ * conn.held is set, and the driver is to read no more. A fault goes up and no longer ends the
+ * connection: the layer above has the last word. */
+#define HTTP_BEHIND_MAX ((size_t)64 << 10)
+void http_in_turn(struct layer *http);
+/* The request is answered, by http_reply or in other words: the one behind it may come. It comes
+ * now when it is here and this is called while the request is handed up, else with http_go_on. */
+void http_next(struct layer *http);
+/* Something waits behind an answered request. */
+bool http_has_next(const struct layer *http);
+/* Hands it up. Not while the layer is being fed. */
+void http_go_on(struct layer *http);
+/* What a server says to the fault of a request (RFC 9110 §15.5, RFC 6585 §5); 0: nothing. */
+unsigned http_fault_status(const struct layer *http, struct span fault);
+/* Part of a message has come, and the rest has not. */
+bool http_is_amid(const struct layer *http);
+
 /* Gives back the heads of a connection that is no longer HTTP, for who holds many; before that it
  * does nothing. http_head is NULL from then on. */
 void http_forget(struct layer *http);

@@ -22,9 +22,12 @@ static void tell_up(struct layer *l, enum side from, enum http_unit unit, struct
 
 static void go_deaf(struct layer *l, struct http_side *s)
 {
+	const struct http_talk *t = l->state;
+
 	s->part = PART_DEAF;
 	buf_clear(&s->incoming);
-	if (l->conn->seat != SEAT_WITNESS)
+	l->conn->held = false;
+	if (l->conn->seat != SEAT_WITNESS && !t->in_turn)
 		l->conn->done = true;
 }
 
@@ -103,7 +106,7 @@ void talk_forget_exchanges(struct http_talk *t)
 	t->cap = t->first = t->n = 0;
 }
 
-static void pop_exchange(struct http_talk *t)
+void talk_pop(struct http_talk *t)
 {
 	if (!t->n)
 		return;
@@ -139,7 +142,7 @@ static void begin_stream(struct layer *l)
 	struct http_talk *t = l->state;
 
 	t->side[SERVER].part = PART_STREAM;
-	pop_exchange(t);
+	talk_pop(t);
 	release_held(l, true);
 }
 
@@ -159,8 +162,9 @@ static void end_answer(struct layer *l, struct http_side *s)
 		begin_stream(l);
 		return;
 	}
-	pop_exchange(t);
-	release_held(l, false);
+	talk_pop(t);
+	if (!t->in_turn)
+		release_held(l, false);
 }
 
 static void end_request(struct layer *l, struct http_side *s)
@@ -173,7 +177,7 @@ static void end_request(struct layer *l, struct http_side *s)
 	if (s->part == PART_HEAD && t->n) {
 		const struct http_exchange *last = &t->asked[(t->first + t->n - 1) % t->cap];
 
-		if (last->upgrade || asked_is(last, SPAN("CONNECT")))
+		if (t->in_turn || last->upgrade || asked_is(last, SPAN("CONNECT")))
 			s->part = PART_HELD;
 	}
 }
@@ -323,6 +327,7 @@ static size_t read_head(struct layer *l, struct http_side *s, enum side from, st
 		s->first_at = l->conn->now;
 	}
 	if (line.n > head_max(l) - s->incoming.n) {
+		s->endless = !s->line_at;
 		talk_give_up(l, s, "head-too-big", head_max(l), (struct span){NULL, 0});
 		return line.n;
 	}
@@ -459,6 +464,8 @@ static size_t read_held(struct layer *l, struct http_side *s, enum side from, st
 {
 	(void)from;
 	buf_add(&s->incoming, data);
+	if (((struct http_talk *)l->state)->in_turn && s->incoming.n > HTTP_BEHIND_MAX)
+		l->conn->held = true;
 	if (s->incoming.full)
 		talk_give_up(l, s, "pipelining", s->incoming.n, (struct span){NULL, 0});
 	return data.n;

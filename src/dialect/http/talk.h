@@ -45,6 +45,7 @@ struct http_side {
 	struct buf body;
 	uint64_t body_bytes;
 	bool noted; /* http.answer of this message */
+	bool endless; /* given up, for its first line had no end */
 };
 
 struct http_talk {
@@ -53,6 +54,7 @@ struct http_talk {
 	size_t cap, first, n;
 	bool mute;
 	size_t head_max; /* 0: HTTP_HEAD_MAX */
+	bool in_turn; /* requests come up one by one */
 };
 
 /* Bytes of one side, in whatever pieces. What is of our own side is not handed up. */
@@ -61,6 +63,8 @@ void talk_cut(struct layer *l, enum side from, enum cut how);
 ns talk_deadline(const struct layer *l); /* of something foreign */
 void talk_tick(struct layer *l);
 
+/* The oldest request is answered. */
+void talk_pop(struct http_talk *t);
 void talk_forget_exchanges(struct http_talk *t);
 
 /* The request that the next answer belongs to, or NULL. */
