@@ -8,6 +8,8 @@ struct serve_options {
 	struct opt_list listen, faults;
 	bool show_faults;
 	bool deflate, no_takeover;
+	int64_t window;
+	uint64_t compress_from;
 	struct span tls;
 	bool tls_generate, proxied;
 	int64_t max_connections;
@@ -58,6 +60,22 @@ static const struct opt before[] = {
 		.type = OPT_FLAG,
 		.offset = offsetof(struct serve_options, no_takeover),
 		.say = "with --deflate: each message is compressed by itself"},
+	{.name = "deflate-window",
+		.type = OPT_NUMBER,
+		.offset = offsetof(struct serve_options, window),
+		.value = "BITS",
+		.min = 9,
+		.max = 15,
+		.say = "with --deflate: the window of each side has at most so many bits; the "
+		       "client's only when it offers client_max_window_bits"},
+	{.name = "deflate-threshold",
+		.type = OPT_SIZE,
+		.offset = offsetof(struct serve_options, compress_from),
+		.value = "BYTES",
+		.min = 0,
+		.max = 15000000,
+		.say = "with --deflate: messages shorter than this are sent as they are; 0 if not "
+		       "given"},
 	{.name = "max-connections",
 		.type = OPT_NUMBER,
 		.offset = offsetof(struct serve_options, max_connections),
@@ -213,6 +231,8 @@ static int serve(
 		.show_faults = o->show_faults,
 		.deflate = o->deflate,
 		.no_takeover = o->no_takeover,
+		.window = (unsigned)o->window,
+		.compress_from = (size_t)o->compress_from,
 		.identity = identity,
 		.max_connections = (uint64_t)o->max_connections,
 		.max_header = o->max_header,

@@ -153,8 +153,25 @@ void call_answer(struct call *c, const char *status, const char *headers, struct
 	c->goes_on = true;
 	c->asked = c->whole = false;
 	buf_deinit(&c->body);
-	loop_timer(c->far->loop, &c->timer, call_now(c) + KEEP_WAIT);
+	/* in a fault the next one comes when its story is told */
+	if (!c->fault)
+		call_next(c);
 	link_flush(c->k);
+}
+
+void call_next(struct call *c)
+{
+	http_next(c->http);
+	loop_timer(c->far->loop, &c->timer, call_now(c) + (http_has_next(c->http) ? 0 : KEEP_WAIT));
+}
+
+void call_reject(struct call *c, unsigned status)
+{
+	static const struct http_header close[] = {{{"Connection", 10}, {"close", 5}}};
+
+	call_conn(c);
+	http_reply(c->http, status, close, 1, (struct span){0});
+	call_fin(c);
 }
 
 void call_date(ns from_now, struct buf *out)
@@ -187,7 +204,7 @@ void call_answered(struct call *c)
 		call_fin(c);
 		return;
 	}
-	loop_timer(c->far->loop, &c->timer, call_now(c) + KEEP_WAIT);
+	call_next(c);
 	call_flush(c);
 }
 
@@ -229,6 +246,15 @@ void call_refuse(struct call *c, struct span why)
 		call_answer(c, "400 Bad Request", WS_NODE, why);
 }
 
+struct ws_offer call_offer(const struct call *c)
+{
+	const struct serve_ask *ask = call_ask(c);
+
+	return (struct ws_offer){.deflate = ask->deflate,
+		.no_context_takeover = ask->no_takeover,
+		.window = ask->window};
+}
+
 bool call_open(struct call *c, const struct ws_offer *offer)
 {
 	const char *why = "";
@@ -246,11 +272,9 @@ bool call_open(struct call *c, const struct ws_offer *offer)
 
 bool call_welcome(struct call *c)
 {
-	const struct serve_ask *ask = call_ask(c);
-	struct ws_offer offer = {.deflate = ask->deflate,
-		.no_context_takeover = ask->no_takeover,
-		.subprotocol = first_subprotocol(c)};
+	struct ws_offer offer = call_offer(c);
 
+	offer.subprotocol = first_subprotocol(c);
 	return call_open(c, &offer);
 }
 

@@ -105,6 +105,7 @@ struct call {
 		bool ending; /* it has had its Close, and some time to end */
 		struct watch watch;
 		struct ws_deflate_terms terms;
+		struct span window; /* of compression: what the peer may refer to, heap */
 		size_t limit;	/* of messages */
 		uint64_t heard, said; /* bytes, when it was last looked at */
 		ns taken;	      /* when it last took any of what waits for it */
@@ -156,6 +157,13 @@ void call_reply(struct call *c, unsigned status, const struct http_header *heade
  * called when the answer is said. */
 bool call_is_last(const struct call *c);
 void call_answered(struct call *c);
+/* A request has its answer, and the connection goes on: the one that came behind it is next, or is
+ * waited for. */
+void call_next(struct call *c);
+/* Answers what is no request that could be answered otherwise, and ends the connection. */
+void call_reject(struct call *c, unsigned status);
+/* How this far end takes an opening handshake; subprotocol and headers are the role's. */
+struct ws_offer call_offer(const struct call *c);
 /* 101 by the book; false: what the request was not, was answered. */
 bool call_open(struct call *c, const struct ws_offer *offer);
 /* What node's ws says to a request that it does not accept. */

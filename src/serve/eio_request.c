@@ -199,8 +199,7 @@ static void poll_or_post(struct eio_client *client, struct call *c)
 
 static bool open_socket(struct call *c)
 {
-	struct ws_offer offer = {
-		.deflate = call_ask(c)->deflate, .no_context_takeover = call_ask(c)->no_takeover};
+	struct ws_offer offer = call_offer(c);
 
 	ws_limit(c->ws, (size_t)server_of(c)->rules->max_payload);
 	return call_open(c, &offer);

@@ -70,9 +70,10 @@ static void tell_story(void *arg)
 	c->goes_on = false;
 	c->fault->run(c);
 	link_disown(c->k);
-	if (c->goes_on && link_open(c->k))
+	if (c->goes_on && link_open(c->k)) {
 		c->fault = NULL;
-	else if (!c->ending || link_over(c->k))
+		call_next(c);
+	} else if (!c->ending || link_over(c->k))
 		c->over = true;
 	far_retire(c);
 }
@@ -236,10 +237,8 @@ static bool is_fault(struct call *c)
 
 static void heard_head(struct call *c)
 {
-	if (c->asked) { /* a second request before the first is answered */
-		call_fin(c);
-		return;
-	}
+	unsigned wrong;
+
 	c->asked = true;
 	c->whole = false;
 	find_role(c, call_path(c));
@@ -247,8 +246,30 @@ static void heard_head(struct call *c)
 	if (!c->role && call_ask(c)->show_faults)
 		c->body.max = FAULT_BODY_MAX;
 	buf_clear(&c->body);
-	if (span_ieq(http_find(call_head(c), SPAN("Expect")), SPAN("100-continue")))
+	wrong = request_wrong(call_head(c), c->body.max);
+	if (wrong)
+		call_reject(c, wrong);
+	else if (call_head(c)->minor && http_find(call_head(c), SPAN("Expect")).n)
 		call_raw(c, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+/* What is no request may be meant for a fault, which has no answer to it. */
+static bool shows_faults(const struct call *c)
+{
+	return call_ask(c)->show_faults || call_ask(c)->faults->n || c->door->fault;
+}
+
+/* What is no HTTP, or too much of it. */
+static void heard_fault(struct call *c, struct span fault)
+{
+	unsigned status = http_fault_status(c->http, fault);
+
+	if (status == 414 || status == 431)
+		count_limit(c->far, c, LIMIT_HEADER);
+	if (c->fault || !status || (status == 400 && shows_faults(c)))
+		link_conn(c->k)->done = true;
+	else
+		call_reject(c, status);
 }
 
 static void heard_body(struct call *c, struct span data)
@@ -265,20 +286,12 @@ static void heard_end(struct call *c)
 	if (is_fault(c))
 		return;
 	if (!c->role)
-		call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", SPAN("Not Found"));
+		call_reply(c, 404, &(struct http_header){SPAN("Content-Type"), SPAN("text/plain")},
+			1, SPAN("Not Found"));
 	else
 		c->role->request(c);
 	if (ws_is_open(c->ws))
 		http_forget(c->http);
-}
-
-/* As node does; the layer below ends the connection. */
-static void head_too_big(struct call *c)
-{
-	count_limit(c->far, c, LIMIT_HEADER);
-	call_raw(c,
-		SPAN("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
-		     "\r\n"));
 }
 
 static void heard_message(struct call *c, enum ws_opcode opcode, struct span data)
@@ -306,6 +319,8 @@ static void ear_feed(struct layer *l, enum side from, int unit, struct span data
 		return;
 	if (unit == WS_TEXT || unit == WS_BINARY)
 		heard_message(c, (enum ws_opcode)unit, data);
+	else if (unit == WS_HTTP + HTTP_FAULT)
+		heard_fault(c, data);
 	else if (c->fault)
 		return;
 	else if (unit == WS_HTTP + HTTP_HEAD)
@@ -314,8 +329,6 @@ static void ear_feed(struct layer *l, enum side from, int unit, struct span data
 		heard_body(c, data);
 	else if (unit == WS_HTTP + HTTP_END)
 		heard_end(c);
-	else if (unit == WS_HTTP + HTTP_FAULT && span_eq(data, SPAN("head-too-big")))
-		head_too_big(c);
 }
 
 static void ear_cut(struct layer *l, enum side from, enum cut how)
@@ -335,12 +348,30 @@ static const struct dialect dialect_far = {
 /* --- begin and end -----------------------------------------------------------------------------
  */
 
+/* With the request that came behind one that was answered. */
+static void go_on(struct call *c)
+{
+	link_conn(c->k);
+	loop_timer(c->far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
+	http_go_on(c->http);
+	link_flush(c->k);
+}
+
 static void late(void *arg)
 {
 	struct call *c = arg;
 
 	if (rest_look(c))
 		return;
+	if (c->http && !c->fiber && !c->ending && http_has_next(c->http)) {
+		go_on(c);
+		return;
+	}
+	if (c->http && !c->fiber && !c->ending && http_is_amid(c->http)) {
+		count_limit(c->far, c, LIMIT_REQUEST);
+		call_reject(c, 408);
+		return;
+	}
 	if (!c->role && !c->ending && !c->fiber)
 		count_limit(c->far, c, LIMIT_REQUEST);
 	if (c->fiber)
@@ -355,7 +386,10 @@ void far_listen(struct call *c, bool ws_only)
 	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
 		far_want_line(c);
 	c->http = ws_only ? NULL : conn_push(conn, &dialect_http);
+	if (c->http)
+		http_in_turn(c->http);
 	c->ws = conn_push(conn, &dialect_ws);
+	ws_compress_from(c->ws, call_ask(c)->compress_from);
 	c->ear = conn_push(conn, &dialect_far);
 	if (c->http && call_ask(c)->max_header)
 		http_limit(c->http, (size_t)call_ask(c)->max_header);

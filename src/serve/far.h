@@ -51,6 +51,9 @@ void far_accepted(void *door, int fd, const struct address *peer);
 /* The bottom layer of a connection that has to begin with a PROXY line; ends it when it does not.
  */
 void far_want_line(struct call *c);
+/* The status that a request is answered with before anybody looks at what it wants, 0: it is sound.
+ * `max`: bytes of its body. */
+unsigned request_wrong(const struct http_head *h, uint64_t max);
 /* The page of /fault/. */
 void far_list_faults(struct call *c);
 /* False: to be answered with 404. */

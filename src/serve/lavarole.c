@@ -161,8 +161,11 @@ static void enter(struct call *c, const struct lavanode_how *how)
 	bool can = lavanode_can_resume(node_of(c), how, given, call_now(c));
 	const struct http_header headers[] = {{SPAN("Lavalink-Api-Version"), api(how)},
 		{SPAN("Session-Resumed"), can ? SPAN("true") : SPAN("false")}};
-	const struct ws_offer offer = {.deflate = call_ask(c)->deflate, .headers = headers, .n = 2};
+	struct ws_offer offer = call_offer(c);
 	struct lavanode_session *s = NULL;
+
+	offer.headers = headers;
+	offer.n = 2;
 
 	if (given.n == sizeof(id)) {
 		memcpy(id, given.p, sizeof(id));

@@ -3,6 +3,7 @@
 #include "serve/far.h"
 
 #include <malloc.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,17 +28,20 @@ static void stirred(void *arg, uint32_t events)
 static bool put_down(struct call *c)
 {
 	struct ws_deflate_terms terms = *ws_agreed(c->ws);
+	struct span window = {0};
 	size_t limit = ws_limit_of(c->ws);
 	int fd;
 
 	if (!link_may_release(c->k))
 		return false;
 	count_fold(c);
+	ws_window_move(c->ws, &window);
 	fd = link_release(c->k);
 	c->k = NULL;
 	c->http = c->ws = c->ear = NULL;
 	c->rest.terms = terms;
 	c->rest.limit = limit;
+	c->rest.window = window;
 	c->rest.watch = (struct watch){.ready = stirred, .arg = c, .fd = fd};
 	if (++c->far->put_down % TRIM_AFTER == 0)
 		malloc_trim(0);
@@ -57,6 +61,7 @@ void rest_end(struct call *c)
 	c->k = link_new(&spot, &d, SEAT_SERVER);
 	far_listen(c, true);
 	ws_begin_agreed(c->ws, &c->rest.terms);
+	ws_window_move(c->ws, &c->rest.window);
 	ws_limit(c->ws, c->rest.limit);
 	rest_allow(c);
 	link_flush(c->k);
@@ -158,8 +163,11 @@ bool rest_look(struct call *c)
 		return look_at_end(c);
 	}
 	heard = link_conn(c->k)->bytes[CLIENT];
-	if (heard == c->rest.heard && ws_is_at_rest(c->ws) && put_down(c))
-		return true;
+	if (heard == c->rest.heard) {
+		ws_shrink(c->ws);
+		if (ws_is_at_rest(c->ws) && put_down(c))
+			return true;
+	}
 	c->rest.heard = heard;
 	loop_timer(c->far->loop, &c->timer, loop_clock(c->far->loop) + REST_AFTER);
 	return true;
@@ -171,4 +179,5 @@ void rest_deinit(struct call *c)
 		return;
 	watch_stop(&c->rest.watch);
 	close(c->rest.watch.fd);
+	free((void *)(uintptr_t)c->rest.window.p);
 }

@@ -19,6 +19,8 @@ struct serve_ask {
 	bool show_faults;
 	bool deflate;			     /* accept permessage-deflate when offered */
 	bool no_takeover;		     /* … without context takeover */
+	unsigned window;		     /* … at most so many bits, 9…15; 0: as offered */
+	size_t compress_from;		     /* … for messages of so many bytes */
 	const struct tls_identity *identity; /* NULL: plain */
 	const void *own[SERVE_ROLES_MAX];    /* what was said of each role, by its place */
 	uint64_t max_connections; /* 0: as many as there are descriptors */

@@ -66,7 +66,7 @@ static void leave_http(struct stop *s, struct call *c, ns now)
 		return;
 	}
 	if (now < s->patience &&
-		(c->asked || call_backlog(c) || (fresh && now < s->began + FRESH_WAIT)))
+		(c->asked || call_backlog(c) || (c->http && http_has_next(c->http)) || (fresh && now < s->began + FRESH_WAIT)))
 		return;
 	c->told = true;
 	c->over = true;

@@ -17,6 +17,11 @@ static void inflater_ready(struct ws_inflater *f, unsigned bits)
 	/* Senders that were asked for 8 bits use 9 with every zlib since 1.2.9. */
 	if (inflateInit2(f->z, -(int)(bits < 9 ? 9 : bits)) != Z_OK)
 		abort();
+	if (f->kept.n &&
+		inflateSetDictionary(f->z, (const Bytef *)f->kept.p, (uInt)f->kept.n) != Z_OK)
+		abort();
+	free((void *)(uintptr_t)f->kept.p);
+	f->kept = (struct span){0};
 }
 
 /* A block with BFINAL set ends zlib's stream, not the message (RFC 7692 §7.2.3.4): the window must
@@ -101,7 +106,8 @@ static bool deflater_ready(struct ws_deflater *d, unsigned bits)
 	d->z = calloc(1, sizeof(*d->z));
 	if (!d->z)
 		abort();
-	if (deflateInit2(d->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -(int)bits, 8,
+	/* the hash is as large as the window: 8 for one of 15 bits is zlib's own choice */
+	if (deflateInit2(d->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -(int)bits, (int)bits - 7,
 		    Z_DEFAULT_STRATEGY) != Z_OK)
 		abort();
 	return true;
@@ -137,12 +143,38 @@ bool ws_deflate(struct ws_deflater *d, unsigned bits, bool forget, struct span i
 	return true;
 }
 
-void ws_inflater_deinit(struct ws_inflater *f)
+static void free_stream(struct ws_inflater *f)
 {
 	if (f->z)
 		inflateEnd(f->z);
 	free(f->z);
 	f->z = NULL;
+}
+
+void ws_inflater_shrink(struct ws_inflater *f, bool forget)
+{
+	char window[32768], *kept;
+	unsigned n = 0;
+
+	if (!f->z)
+		return;
+	if (!forget && inflateGetDictionary(f->z, (Bytef *)window, &n) != Z_OK)
+		return;
+	free_stream(f);
+	if (!n)
+		return;
+	kept = malloc(n);
+	if (!kept)
+		abort();
+	memcpy(kept, window, n);
+	f->kept = (struct span){kept, n};
+}
+
+void ws_inflater_deinit(struct ws_inflater *f)
+{
+	free_stream(f);
+	free((void *)(uintptr_t)f->kept.p);
+	f->kept = (struct span){0};
 }
 
 void ws_deflater_deinit(struct ws_deflater *d)

@@ -11,6 +11,7 @@ struct z_stream_s;
 struct ws_inflater {
 	struct z_stream_s *z;
 	unsigned finals; /* blocks with BFINAL in this message */
+	struct span kept; /* heap: the window of one that was shrunk */
 };
 struct ws_deflater {
 	struct z_stream_s *z;
@@ -28,6 +29,8 @@ enum ws_inflated ws_inflate_end(struct ws_inflater *f, unsigned bits, bool forge
  * 8 bits): send it as it is. */
 bool ws_deflate(struct ws_deflater *d, unsigned bits, bool forget, struct span in, struct buf *out);
 
+/* Between messages: only the window is kept, which is what earlier messages left in it. */
+void ws_inflater_shrink(struct ws_inflater *f, bool forget);
 void ws_inflater_deinit(struct ws_inflater *f);
 void ws_deflater_deinit(struct ws_deflater *d);
 

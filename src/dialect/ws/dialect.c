@@ -117,12 +117,18 @@ bool ws_accept(struct layer *l, const struct ws_offer *offer, const char **why)
 	size_t n = 0;
 
 	*why = ws_request_wrong(http_head(l->down, CLIENT));
+	/* what is no list of extensions fails the handshake (RFC 6455 §9.1), in the words of node's
+	 * ws */
+	if (!*why && !ws_extension_is_list(ws->asked.extensions))
+		*why = "Invalid or unacceptable Sec-WebSocket-Extensions header";
 	if (*why)
 		return false;
 	ws_accept_make(accept, ws->asked.key);
 	if (offer->deflate)
-		ws_extension_accept(
-			ws->asked.extensions, offer->no_context_takeover, &ws->terms, &extensions);
+		ws_extension_accept(ws->asked.extensions,
+			&(struct ws_deflate_want){
+				.no_takeover = offer->no_context_takeover, .window = offer->window},
+			&ws->terms, &extensions);
 	put(headers, &n, SPAN("Upgrade"), SPAN("websocket"));
 	put(headers, &n, SPAN("Connection"), SPAN("Upgrade"));
 	put(headers, &n, SPAN("Sec-WebSocket-Accept"), (struct span){accept, sizeof(accept)});

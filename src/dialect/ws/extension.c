@@ -38,12 +38,45 @@ static bool is_token(struct span s)
 	return s.n > 0;
 }
 
-/* A value may be a quoted string whose content is a token (RFC 6455 §9.1). */
-static struct span unquote(struct span s)
+#define VALUE_MAX 256
+
+/* As span_cut, but what is quoted is not looked at (RFC 9110 §5.6.4). */
+static bool cut_unquoted(struct span *rest, char sep, struct span *part)
 {
-	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
-		return (struct span){s.p + 1, s.n - 2};
-	return s;
+	bool quoted = false;
+	size_t i = 0;
+
+	if (!rest->p)
+		return false;
+	for (; i < rest->n && (quoted || rest->p[i] != sep); i++) {
+		if (rest->p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && rest->p[i] == '\\')
+			i++;
+	}
+	*part = span_head(*rest, i);
+	*rest = i < rest->n ? span_from(*rest, i + 1) : (struct span){0};
+	return true;
+}
+
+/* A value is a token, or a quoted string whose content is one (RFC 6455 §9.1). `out` has VALUE_MAX
+ * bytes. */
+static bool read_value(struct span s, char *out, struct span *value)
+{
+	size_t n = 0;
+
+	*value = s;
+	if (!s.n || s.p[0] != '"')
+		return is_token(s);
+	if (s.n < 2 || s.n > VALUE_MAX || s.p[s.n - 1] != '"')
+		return false;
+	for (size_t i = 1; i + 1 < s.n; i++) {
+		if (s.p[i] == '\\' && ++i + 1 == s.n)
+			return false;
+		out[n++] = s.p[i];
+	}
+	*value = (struct span){out, n};
+	return is_token(*value);
 }
 
 static bool read_bits(struct span value, uint8_t *bits)
@@ -56,25 +89,42 @@ static bool read_bits(struct span value, uint8_t *bits)
 	return true;
 }
 
+struct pair {
+	struct span name, value;
+	bool has_value;
+	char unquoted[VALUE_MAX];
+};
+
+/* False: not the grammar. */
+static bool read_pair(struct span text, struct pair *p)
+{
+	ssize_t equals = span_chr(text, '=');
+
+	p->name = span_trim(equals < 0 ? text : span_head(text, (size_t)equals));
+	p->has_value = equals >= 0;
+	return is_token(p->name) &&
+	       (!p->has_value || read_value(span_trim(span_from(text, (size_t)equals + 1)),
+					 p->unquoted, &p->value));
+}
+
 /* `valueless` allows client_max_window_bits alone, as only an offer may say (RFC 7692 §7.1.2.2). */
 static bool read_param(struct span text, bool valueless, struct written *w)
 {
-	ssize_t equals = span_chr(text, '=');
-	struct span name = span_trim(equals < 0 ? text : span_head(text, (size_t)equals));
-	struct span value =
-		equals < 0 ? (struct span){0} : span_trim(span_from(text, (size_t)equals + 1));
+	struct pair pair;
 
+	if (!read_pair(text, &pair))
+		return false;
 	for (int p = 0; p < PARAM_COUNT; p++) {
-		if (!span_ieq(name, params[p].name))
+		if (!span_ieq(pair.name, params[p].name))
 			continue;
 		if (w->has[p])
 			return false;
 		w->has[p] = true;
 		if (!params[p].bits)
-			return equals < 0;
-		if (equals < 0)
+			return !pair.has_value;
+		if (!pair.has_value)
 			return p == CLIENT_BITS && valueless;
-		return read_bits(unquote(value), &w->bits[p]);
+		return read_bits(pair.value, &w->bits[p]);
 	}
 	return false;
 }
@@ -84,7 +134,7 @@ static bool read_deflate(struct span rest, bool valueless, struct written *w)
 	struct span part;
 
 	*w = (struct written){0};
-	while (span_cut(&rest, ';', &part))
+	while (cut_unquoted(&rest, ';', &part))
 		if (!read_param(span_trim(part), valueless, w))
 			return false;
 	return true;
@@ -95,12 +145,38 @@ static bool next_extension(struct span *list, struct span *name, struct span *re
 {
 	struct span one;
 
-	if (!span_cut(list, ',', &one))
+	if (!cut_unquoted(list, ',', &one))
 		return false;
 	*rest = one;
 	*name = (struct span){0};
-	span_cut(rest, ';', name);
+	cut_unquoted(rest, ';', name);
 	*name = span_trim(*name);
+	return true;
+}
+
+static bool is_extension(struct span one)
+{
+	struct span name, part;
+	struct pair pair;
+
+	if (!span_trim(one).n) /* an empty place of a list, RFC 9110 §5.6.1.2 */
+		return true;
+	cut_unquoted(&one, ';', &name);
+	if (!is_token(span_trim(name)))
+		return false;
+	while (cut_unquoted(&one, ';', &part))
+		if (!read_pair(part, &pair))
+			return false;
+	return true;
+}
+
+bool ws_extension_is_list(struct span value)
+{
+	struct span one;
+
+	while (cut_unquoted(&value, ',', &one))
+		if (!is_extension(one))
+			return false;
 	return true;
 }
 
@@ -181,8 +257,20 @@ static void write_answer(struct buf *out, const struct written *w)
 	}
 }
 
-bool ws_extension_accept(
-	struct span offer, bool no_takeover, struct ws_deflate_terms *terms, struct buf *answer)
+/* What we ask for beyond the offer: the server's window may always be narrowed, the client's only
+ * where the offer says that it can be (RFC 7692 §7.1.2). */
+static void narrow(struct written *w, unsigned window)
+{
+	for (int p = SERVER_BITS; p <= CLIENT_BITS; p++) {
+		if (!window || window >= bits_or_15(w->bits[p]) || (p == CLIENT_BITS && !w->has[p]))
+			continue;
+		w->has[p] = true;
+		w->bits[p] = (uint8_t)window;
+	}
+}
+
+bool ws_extension_accept(struct span offer, const struct ws_deflate_want *want,
+	struct ws_deflate_terms *terms, struct buf *answer)
 {
 	struct span name, rest;
 	struct written w;
@@ -192,8 +280,9 @@ bool ws_extension_accept(
 		if (!span_ieq(name, SPAN("permessage-deflate")) || !read_deflate(rest, true, &w) ||
 			w.bits[SERVER_BITS] == 8)
 			continue;
-		w.has[SERVER_NO_TAKEOVER] |= no_takeover;
-		w.has[CLIENT_NO_TAKEOVER] |= no_takeover;
+		w.has[SERVER_NO_TAKEOVER] |= want->no_takeover;
+		w.has[CLIENT_NO_TAKEOVER] |= want->no_takeover;
+		narrow(&w, want->window);
 		*terms = terms_of(&w);
 		write_answer(answer, &w);
 		return true;

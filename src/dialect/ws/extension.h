@@ -26,10 +26,19 @@ const char *ws_extension_state_name(enum ws_extension_state s);
 enum ws_extension_state ws_extension_judge(
 	struct span offer, bool present, struct span answer, struct ws_deflate_terms *terms);
 
+/* The value of a Sec-WebSocket-Extensions header, or of several joined, is what RFC 6455 §9.1
+ * allows. Empty places of the list are skipped, as RFC 9110 §5.6.1.2 wants. */
+bool ws_extension_is_list(struct span value);
+
+/* What a server asks for by itself. */
+struct ws_deflate_want {
+	bool no_takeover;
+	unsigned window; /* at most so many bits a side, 9…15; 0: as offered */
+};
 /* Server: the first offer of permessage-deflate that we can honour; *answer gets the value to reply
  * with. False: decline. An offer that wants server_max_window_bits=8 cannot be honoured, for zlib
  * has no such raw window. */
-bool ws_extension_accept(
-	struct span offer, bool no_takeover, struct ws_deflate_terms *terms, struct buf *answer);
+bool ws_extension_accept(struct span offer, const struct ws_deflate_want *want,
+	struct ws_deflate_terms *terms, struct buf *answer);
 
 #endif

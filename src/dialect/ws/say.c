@@ -86,8 +86,9 @@ void ws_send(struct layer *l, enum ws_opcode opcode, struct span payload)
 
 	if (!may_speak(l) || ws->close_sent || !fits(l, payload.n + payload.n / 8 + 64))
 		return;
-	if (ws->terms.on && ws_deflate(&ws->deflater, ws->terms.bits[us], ws->terms.no_takeover[us],
-				    payload, &wire))
+	if (ws->terms.on && payload.n >= ws->compress_from &&
+		ws_deflate(&ws->deflater, ws->terms.bits[us], ws->terms.no_takeover[us], payload,
+			&wire))
 		say_message(l, opcode, payload, buf_span(&wire), true);
 	else
 		say_message(l, opcode, payload, payload, false);
@@ -176,30 +177,46 @@ void ws_answer_pings(struct layer *l, bool yes)
 	ws_of(l)->ignore_pings = !yes;
 }
 
-/* A window that the next message starts without is none to keep. */
-static bool keeps_window(const struct ws *ws, enum side side, const void *z)
-{
-	return z && !ws->terms.no_takeover[side];
-}
-
 static bool is_between_messages(const struct ws *ws, enum side side)
 {
 	const struct ws_hearing *h = &ws->hear[side];
 
-	return !h->reader.n && !h->in_frame && !h->in_message && !h->matched && !h->text && !h->deaf &&
-	       !keeps_window(ws, side, h->inflater.z);
+	return !h->reader.n && !h->in_frame && !h->in_message && !h->matched && !h->text &&
+	       !h->deaf;
 }
 
 bool ws_is_at_rest(const struct layer *l)
 {
 	const struct ws *ws = ws_of(l);
-	enum side ours = l->conn->seat == SEAT_SERVER ? SERVER : CLIENT;
 
 	for (size_t i = 0; i < WS_PINGS; i++)
 		if (ws->ping_at[i] != NS_NEVER)
 			return false;
-	return ws_is_open(l) && is_between_messages(ws, CLIENT) && is_between_messages(ws, SERVER) &&
-	       !keeps_window(ws, ours, ws->deflater.z);
+	return ws_is_open(l) && is_between_messages(ws, CLIENT) && is_between_messages(ws, SERVER);
+}
+
+void ws_shrink(struct layer *l)
+{
+	struct ws *ws = ws_of(l);
+	enum side peer = our_side(l) == SERVER ? CLIENT : SERVER;
+
+	ws_deflater_deinit(&ws->deflater);
+	if (!ws->hear[peer].in_message)
+		ws_inflater_shrink(&ws->hear[peer].inflater, ws->terms.no_takeover[peer]);
+}
+
+void ws_window_move(struct layer *l, struct span *window)
+{
+	struct span *kept = &ws_of(l)->hear[our_side(l) == SERVER ? CLIENT : SERVER].inflater.kept;
+	struct span other = *kept;
+
+	*kept = *window;
+	*window = other;
+}
+
+void ws_compress_from(struct layer *l, size_t bytes)
+{
+	ws_of(l)->compress_from = bytes;
 }
 
 const struct ws_deflate_terms *ws_agreed(const struct layer *l)

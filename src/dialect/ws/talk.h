@@ -52,7 +52,7 @@ struct ws {
 	ns asked_at;
 	struct ws_deflate_terms terms;
 	struct ws_hearing hear[2]; /* by side */
-	size_t message_max;
+	size_t message_max, compress_from;
 	struct ws_deflater deflater;
 	bool ignore_pings;
 	unsigned pings;

@@ -51,6 +51,7 @@ struct ws_offer {
 	struct span subprotocol;
 	bool deflate; /* accept permessage-deflate if offered */
 	bool no_context_takeover;
+	unsigned window;		   /* of permessage-deflate, at most: 9…15 bits; 0: 15 */
 	const struct http_header *headers; /* the server's own, after ours; at most WS_HEADERS_MAX */
 	size_t n;
 };
@@ -63,11 +64,22 @@ void ws_begin(struct layer *ws, bool deflate);
 struct ws_deflate_terms;
 void ws_begin_agreed(struct layer *ws, const struct ws_deflate_terms *terms);
 
-/* Open, and nothing of it is under way: no half frame or message, no ping without its pong, no window of
- * an earlier message. Another layer can go on for it with ws_begin_agreed and ws_agreed. */
+/* Open, and nothing of it is under way: no half frame or message, no ping without its pong. Another
+ * layer can go on for it with ws_begin_agreed, ws_agreed and ws_window_move. */
 bool ws_is_at_rest(const struct layer *ws);
 const struct ws_deflate_terms *ws_agreed(const struct layer *ws);
 
+/* Between messages: gives back what compression holds. Our own window is dropped, for a message may
+ * always refer to nothing before it; of the peer's only the bytes that its next message may refer
+ * to are kept, none after no_context_takeover (RFC 7692 §7.1.1). In the midst of a message of
+ * theirs, theirs is left as it is. */
+void ws_shrink(struct layer *ws);
+/* The kept bytes, on the heap, change places: with `*window` empty they are taken out of a shrunk
+ * layer, else they are given to a fresh one. */
+void ws_window_move(struct layer *ws, struct span *window);
+
+/* Messages shorter than this are sent as they are, whatever was agreed. 0: none is. */
+void ws_compress_from(struct layer *ws, size_t bytes);
 /* The first Close of the two. code 0: there was none; 1005: it had no code. The reason lives as long
  * as the connection. */
 struct ws_farewell {

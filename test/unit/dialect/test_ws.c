@@ -1,3 +1,4 @@
+#include "dialect/ws/extension.h"
 #include "ws_pair.h"
 
 #include <stdlib.h>
@@ -73,12 +74,87 @@ static void test_rest(void **state)
 	ws_ping(e.ws);
 	assert_false(ws_is_at_rest(e.ws));
 	end_deinit(&e);
-	/* the window of a message that the next one may refer to */
-	begin(&e, SEAT_SERVER, true);
-	assert_true(ws_is_at_rest(e.ws));
-	ws_send(e.ws, WS_TEXT, SPAN("hello hello hello hello hello hello hello"));
-	assert_false(ws_is_at_rest(e.ws));
-	end_deinit(&e);
+}
+
+#define REFERRED "hello hello hello, and what a second message refers to"
+
+static void says(struct end *from, struct end *to, size_t index)
+{
+	ws_send(from->ws, WS_TEXT, SPAN(REFERRED));
+	carry(from->conn.seat == SEAT_CLIENT ? from : to,
+		from->conn.seat == SEAT_CLIENT ? to : from, NULL);
+	heard(to, index, WS_TEXT, REFERRED);
+}
+
+static uint64_t wire_bytes(const struct end *e, size_t index)
+{
+	return (uint64_t)obs_int(end_obs(e, &ws_message, index), &k_wire_bytes);
+}
+
+/* A server may forget its own window between messages, never the client's: what the client refers
+ * to goes with the connection to the layer that takes it up. */
+static void test_shrink(void **state)
+{
+	struct end c, s, next;
+	struct span window = {0};
+
+	(void)state;
+	begin(&c, SEAT_CLIENT, true);
+	begin(&s, SEAT_SERVER, true);
+	for (size_t i = 0; i < 3; i++) {
+		says(&c, &s, i);
+		says(&s, &c, i);
+		ws_shrink(s.ws);
+		ws_shrink(s.ws);
+	}
+	/* the client goes on referring, the server starts afresh */
+	assert_true(wire_bytes(&s, 2) < wire_bytes(&s, 0));
+	assert_int_equal(wire_bytes(&s, 3), wire_bytes(&s, 1));
+	ws_window_move(s.ws, &window);
+	assert_true(window.n >= 3 * strlen(REFERRED));
+	begin(&next, SEAT_SERVER, true);
+	ws_window_move(next.ws, &window);
+	assert_null(window.p);
+	says(&c, &next, 0);
+	says(&next, &c, 3);
+	/* in the midst of their message only our own window goes */
+	conn_feed(&next.conn, CLIENT, SPAN("\x41\x83\0\0\0\0\xf2\x48\xcd"));
+	ws_shrink(next.ws);
+	conn_feed(&next.conn, CLIENT, SPAN("\x80\x84\0\0\0\0\xc9\xc9\x07\x00"));
+	heard(&next, 1, WS_TEXT, "Hello");
+	/* without the window the reference is an error */
+	end_deinit(&s);
+	begin(&s, SEAT_SERVER, true);
+	ws_send(c.ws, WS_TEXT, SPAN(REFERRED));
+	feed_out(&c.conn, CLIENT, &s.conn, NULL);
+	assert_int_equal(end_count(&s, &ws_fault), 1);
+	end_deinit(&c);
+	end_deinit(&s);
+	end_deinit(&next);
+}
+
+/* Terms under which nothing is referred to leave nothing to keep. */
+static void test_shrink_no_takeover(void **state)
+{
+	static const struct ws_deflate_terms terms = {
+		.on = true, .no_takeover = {true, true}, .bits = {9, 9}};
+	struct span window = {0};
+	struct end c, s;
+
+	(void)state;
+	end_init(&c, SEAT_CLIENT, false);
+	end_init(&s, SEAT_SERVER, false);
+	ws_begin_agreed(c.ws, &terms);
+	ws_begin_agreed(s.ws, &terms);
+	ws_compress_from(s.ws, strlen(REFERRED) + 1);
+	says(&c, &s, 0);
+	says(&s, &c, 0);
+	assert_int_equal(wire_bytes(&c, 1), strlen(REFERRED));
+	ws_shrink(s.ws);
+	ws_window_move(s.ws, &window);
+	assert_null(window.p);
+	end_deinit(&c);
+	end_deinit(&s);
 }
 
 /* RFC 7692 §7.2.3 */
@@ -545,6 +621,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_shrink),
+		cmocka_unit_test(test_shrink_no_takeover),
 		cmocka_unit_test(test_deflate_examples),
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_handshake),

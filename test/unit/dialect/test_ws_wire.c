@@ -166,14 +166,21 @@ static void test_extension_judge(void **state)
 	judges("", "permessage-deflate", WS_EXT_UNSOLICITED, "");
 }
 
-static void accepts(const char *offer, bool forget, const char *want)
+static void accepts_narrow(const char *offer, bool forget, unsigned window, const char *want)
 {
+	struct ws_deflate_want how = {.no_takeover = forget, .window = window};
 	struct ws_deflate_terms t;
 	struct buf answer = {0};
 
-	assert_int_equal(ws_extension_accept(span_of(offer), forget, &t, &answer), want[0] != '\0');
+	if (ws_extension_accept(span_of(offer), &how, &t, &answer) != (want[0] != '\0'))
+		fail_msg("%s: %s", offer, buf_z(&answer));
 	assert_buf(&answer, want);
 	buf_deinit(&answer);
+}
+
+static void accepts(const char *offer, bool forget, const char *want)
+{
+	accepts_narrow(offer, forget, 0, want);
 }
 
 static void test_extension_accept(void **state)
@@ -193,6 +200,83 @@ static void test_extension_accept(void **state)
 	accepts("permessage-deflate; server_max_window_bits", false, "");
 }
 
+/* RFC 7692 §7.1: an offer with what is unknown, said twice, or has a value it may not have is
+ * declined, and the next one looked at. */
+static void test_extension_decline(void **state)
+{
+	static const char *const declined[] = {"unknown", "unknown=1",
+		"server_no_context_takeover=1", "server_no_context_takeover=\"\"",
+		"client_no_context_takeover=true",
+		"server_no_context_takeover; server_no_context_takeover",
+		"client_no_context_takeover; client_no_context_takeover",
+		"server_max_window_bits=9; server_max_window_bits=9",
+		"client_max_window_bits; client_max_window_bits", "server_max_window_bits",
+		"server_max_window_bits=7", "server_max_window_bits=16",
+		"server_max_window_bits=010", "server_max_window_bits=+9",
+		"server_max_window_bits=\"\"",
+		"server_max_window_bits=", "client_max_window_bits=7", "client_max_window_bits=16",
+		"client_max_window_bits=0x9",
+		"client_max_window_bits=", "client_max_window_bits=\"1,5\"", "=9", ""};
+	struct buf offer = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(declined) / sizeof(*declined); i++) {
+		buf_clear(&offer);
+		buf_addf(&offer, "permessage-deflate; %s", declined[i]);
+		accepts(buf_z(&offer), false, "");
+		buf_addz(&offer, ", permessage-deflate; client_max_window_bits=10");
+		accepts(buf_z(&offer), false, "permessage-deflate; client_max_window_bits=10");
+	}
+	buf_deinit(&offer);
+}
+
+static void test_extension_bits(void **state)
+{
+	char offer[96], want[96];
+
+	(void)state;
+	for (unsigned bits = 8; bits <= 15; bits++) {
+		snprintf(offer, sizeof(offer), "permessage-deflate; server_max_window_bits=%u",
+			bits);
+		accepts(offer, false, bits == 8 ? "" : offer);
+		snprintf(offer, sizeof(offer), "permessage-deflate; client_max_window_bits=\"%u\"",
+			bits);
+		snprintf(want, sizeof(want), "permessage-deflate; client_max_window_bits=%u", bits);
+		accepts(offer, false, want);
+	}
+	accepts("permessage-deflate; server_max_window_bits=\"1\\0\"", false,
+		"permessage-deflate; server_max_window_bits=10");
+	/* the server's own wish: its window always, the client's where it says that it can */
+	accepts_narrow(
+		"permessage-deflate", false, 10, "permessage-deflate; server_max_window_bits=10");
+	accepts_narrow("permessage-deflate; client_max_window_bits", false, 10,
+		"permessage-deflate; server_max_window_bits=10; client_max_window_bits=10");
+	accepts_narrow("permessage-deflate; client_max_window_bits=9; server_max_window_bits=9",
+		false, 10,
+		"permessage-deflate; server_max_window_bits=9; client_max_window_bits=9");
+	accepts_narrow("permessage-deflate; client_max_window_bits", true, 15,
+		"permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+}
+
+/* RFC 6455 §9.1 */
+static void test_extension_list(void **state)
+{
+	static const struct {
+		const char *value;
+		bool good;
+	} lists[] = {{"", true}, {" , ,", true}, {"a", true}, {"a;b;c=d , e", true},
+		{"a; b=\"c\"", true}, {"a; b=\"c\\d\"", true}, {"a ; b = c", true}, {";", false},
+		{"a;", false}, {"a;;b", false}, {"a b", false}, {"a; b=", false}, {"a; =b", false},
+		{"a; b=\"\"", false}, {"a; b=\"c d\"", false}, {"a; b=\"c,d\"", false},
+		{"a; b=\"c", false}, {"a; b=\"c\\\"", false}, {"a; b=c\"", false}, {"\"a\"", false},
+		{"a; b=c=d", false}, {"a\x7f", false}, {"\xe4", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (ws_extension_is_list(span_of(lists[i].value)) != lists[i].good)
+			fail_msg("%s", lists[i].value);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +288,9 @@ int main(void)
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_extension_judge),
 		cmocka_unit_test(test_extension_accept),
+		cmocka_unit_test(test_extension_decline),
+		cmocka_unit_test(test_extension_bits),
+		cmocka_unit_test(test_extension_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
