@@ -45,6 +45,7 @@ struct command {
 	size_t words_min, words_max;
 	unsigned shown; /* so many of its examples stand in what bare `wsdx` prints */
 	struct cmd_example examples[CMD_EXAMPLES_MAX];
+	void (*addresses)(struct buf *out); /* lines "URL what is there", of a server */
 	const char *exits; /* lines "STATUS what it means" */
 	int (*run)(struct cmd_run *r);
 };

@@ -51,6 +51,28 @@ static void synopsis(struct buf *out, const struct command *c)
 	}
 }
 
+static void addresses(struct buf *out, const struct command *c)
+{
+	struct buf lines = {.max = 8192};
+	struct span rest, line, url;
+
+	if (!c->addresses)
+		return;
+	c->addresses(&lines);
+	rest = buf_span(&lines);
+	buf_addz(out, ".SH ADDRESSES\n");
+	while (span_cut(&rest, '\n', &line) && line.n) {
+		url = (struct span){0};
+		span_cut(&line, ' ', &url);
+		buf_addz(out, ".TP\n\\fB");
+		opt_roff(out, url);
+		buf_addz(out, "\\fR\n");
+		opt_roff(out, line);
+		buf_addc(out, '\n');
+	}
+	buf_deinit(&lines);
+}
+
 static void examples(struct buf *out, const struct command *c)
 {
 	if (!c->examples[0].line)
@@ -128,6 +150,7 @@ void cmd_manual(struct buf *out, const struct command *c)
 	synopsis(out, c);
 	buf_addz(out, ".SH DESCRIPTION\n");
 	paragraphs(out, c->about);
+	addresses(out, c);
 	buf_addz(out, ".SH OPTIONS\n");
 	opt_man(out, cmd_options(c));
 	buf_addz(out, ".SH ENVIRONMENT\nEach option has a variable, as\n.B WSDX_TIMEOUT\nfor\n.BR "

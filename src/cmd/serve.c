@@ -2,6 +2,7 @@
 #include "serve/serve.h"
 
 #include "cmd/cmd.h"
+#include "serve/page.h"
 #include "serve/role.h"
 
 struct serve_options {
@@ -285,10 +286,14 @@ static int run(struct cmd_run *r)
 const struct command cmd_serve = {
 	.name = "serve",
 	.say = "be a WebSocket server, healthy or broken on purpose",
-	.synopsis = "[--listen ADDRESS:PORT]… [--fault ID]… [--faults]",
+	.synopsis = "[--listen ADDRESS:PORT|unix:PATH]… [--fault ID]… [--faults]",
 	.about =
 		"Listens, and echoes messages at / and /echo; a plain GET there is answered with "
-		"426, as node's ws does.\n\n"
+		"426, as node's ws does, but a browser is shown a page at /, which tests from "
+		"where "
+		"it is: "
+		"WebSocket, Socket.IO by polling and by upgrade, large messages, an idle "
+		"connection.\n\n"
 		"At /socket.io/ it speaks Socket.IO, over Engine.IO 4 and 3, in the namespaces / "
 		"and "
 		"/custom: it emits `auth` with what the client connected with, sends `message` "
@@ -314,8 +319,14 @@ const struct command cmd_serve = {
 		"(the status of an answer or the code of a Close), rate= (how many in a hundred), "
 		"to= (where to, or what is right: a URL, an origin, a name), at= (ADDRESS:PORT, a "
 		"listener of its own; of --fault only).\n\n"
+		"On SIGTERM or SIGINT it accepts nothing more, reads and answers what was sent, "
+		"closes "
+		"every WebSocket with --stop-code and every session as engine.io does, and ends "
+		"when all have answered, or some seconds later; a second signal ends it at "
+		"once.\n\n"
 		"It is made for tests: it checks no credentials but the node's password, and is to "
 		"listen on loopback only.",
+	.addresses = page_urls,
 	.options_of = options,
 	.defaults = &defaults,
 	.size = sizeof(struct serve_options),

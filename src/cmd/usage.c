@@ -94,6 +94,27 @@ static void add_exits(struct buf *out, const struct command *c, size_t width)
 	}
 }
 
+static void add_addresses(struct buf *out, const struct command *c, size_t width)
+{
+	struct buf lines = {.max = 8192};
+	struct span rest, line, url;
+
+	if (!c->addresses)
+		return;
+	c->addresses(&lines);
+	rest = buf_span(&lines);
+	buf_addz(out, "Addresses:\n");
+	while (span_cut(&rest, '\n', &line) && line.n) {
+		url = (struct span){0};
+		span_cut(&line, ' ', &url);
+		buf_addf(out, "  %.*s\n      ", SPANF(url));
+		opt_wrap(out, line, width, 6, 6);
+		buf_addc(out, '\n');
+	}
+	buf_addc(out, '\n');
+	buf_deinit(&lines);
+}
+
 void cmd_full(struct buf *out, const struct command *c, size_t width)
 {
 	buf_addf(out, "wsdx %s: ", c->name);
@@ -103,6 +124,7 @@ void cmd_full(struct buf *out, const struct command *c, size_t width)
 	buf_addc(out, '\n');
 	opt_wrap(out, span_of(c->about), width, 0, 0);
 	buf_addz(out, "\n\n");
+	add_addresses(out, c, width);
 	opt_help(out, cmd_options(c), width);
 	buf_addc(out, '\n');
 	opt_wrap(out,

@@ -1,5 +1,5 @@
 /* A plain WebSocket server: it echoes messages. */
-#include "serve/role.h"
+#include "serve/page.h"
 
 static bool takes(struct span path, const void *own)
 {
@@ -9,7 +9,10 @@ static bool takes(struct span path, const void *own)
 
 static void request(struct call *c)
 {
-	call_welcome(c);
+	if (page_is_wanted(c))
+		page_show(c);
+	else
+		call_welcome(c);
 }
 
 static void message(struct call *c, enum ws_opcode opcode, struct span data)
@@ -20,7 +23,7 @@ static void message(struct call *c, enum ws_opcode opcode, struct span data)
 const struct role role_echo = {
 	.name = "echo",
 	.say = "echoes messages at / and /echo",
-	.urls = "/echo sends every message back; so does /",
+	.urls = "/echo sends every message back; so does /, which shows a browser a page of tests",
 	.takes = takes,
 	.request = request,
 	.message = message,
