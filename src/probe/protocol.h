@@ -40,7 +40,8 @@ struct protocol {
 	bool (*in_answer_at)(const struct vantage *v, const struct obs *o);
 	/* The URL is a hint and no proof: `seek` is asked here too, after the plain Upgrade. */
 	bool (*hinted)(const struct vantage *v);
-	/* An address that says nothing (a page's, a bare host) is asked for the protocol: where it
+	/* An address that says nothing (a page's, a bare host), and any when an option of this row
+	 * was given, is asked for the protocol: where it
 	 * usually is, before the plain Upgrade; `elsewhere`: when that one failed. True: it is
 	 * there, and the vantage point's URL may have been changed to it. Must be cheap: it runs
 	 * for other protocols' endpoints too. */
@@ -49,8 +50,8 @@ struct protocol {
 	/* Once it is recognised: the vantage point's requests become the protocol's (url.target,
 	 * more, subprotocol, state). */
 	void (*begin)(struct vantage *v);
-	/* The last word on a request that may carry credentials: it stands as it will be sent. NULL:
-	 * nothing. */
+	/* The last word on a request that may carry credentials: it stands as it will be sent.
+	 * NULL: nothing. */
 	void (*sign)(const struct vantage *v, struct request *r);
 	/* Above ws on the connection of every Upgrade; NULL: none. */
 	const struct dialect *above;

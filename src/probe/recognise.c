@@ -65,13 +65,19 @@ static bool says_nothing(const struct vantage *v, bool elsewhere)
 	return v->url.guessed ? elsewhere : span_starts(v->url.scheme, SPAN("http"));
 }
 
+/* The address says something, and it may still be this: an option of its own was given, or the URL
+ * hints at it. */
+static bool may_be(const struct vantage *v, const struct protocol *p, bool elsewhere)
+{
+	return protocol_is_meant(v->probe->ask, p) || (elsewhere && p->hinted && p->hinted(v));
+}
+
 bool recognise_by_seeking(struct vantage *v, bool elsewhere)
 {
 	bool nothing = says_nothing(v, elsewhere);
 
 	for (const struct protocol *const *p = protocol_all; *p && !v->probe->ask->dialect; p++)
-		if ((*p)->seek && (nothing || (elsewhere && (*p)->hinted && (*p)->hinted(v))) &&
-			(*p)->seek(v, elsewhere))
+		if ((*p)->seek && (nothing || may_be(v, *p, elsewhere)) && (*p)->seek(v, elsewhere))
 			return true;
 	return false;
 }

@@ -185,13 +185,20 @@ static bool take(void *arg, struct probe_ask *ask, struct arena *a, struct buf *
 
 /* --- how it is recognised --- */
 
+/* A password may stand in the environment and be meant for another address: it makes the question
+ * worth asking, and answers nothing. */
+static bool is_meant(const struct vantage *v)
+{
+	return protocol_is_meant(v->probe->ask, &protocol_lavalink);
+}
+
 static const char *in_url(const struct vantage *v)
 {
 	struct span path = url_path(&v->url);
 
 	if (span_ends(path, SPAN("/v4/websocket")) || span_ends(path, SPAN("/v3/websocket")))
 		return "path";
-	return protocol_is_meant(v->probe->ask, &protocol_lavalink) ? "option" : NULL;
+	return v->url.port == PORT && is_meant(v) ? "port" : NULL;
 }
 
 static bool in_answer(const struct obs *o)
@@ -200,13 +207,13 @@ static bool in_answer(const struct obs *o)
 				       : o->kind == &run_stack && obs_is(o, &k_stack, "lavalink");
 }
 
-/* A node tells by the header of its refusal, whatever it was asked for, by others too. Only its own
- * port is asked for it. */
+/* A node tells by the header of its refusal, whatever it was asked for, by others too. Asked for it
+ * is only its own port, and what an option of its own was given for. */
 static bool seek(struct vantage *v, bool elsewhere)
 {
 	if (recognise_in(v, &protocol_lavalink, &exp_engineio))
 		return true;
-	if (elsewhere || v->url.port != PORT)
+	if (elsewhere || (v->url.port != PORT && !is_meant(v)))
 		return false;
 	plan_together(v, (const struct experiment *[]){plan_find(&exp_lavalink_knock)}, 1);
 	return recognise_in(v, &protocol_lavalink, &exp_lavalink_knock);
@@ -214,10 +221,16 @@ static bool seek(struct vantage *v, bool elsewhere)
 
 static void knock(struct try *t)
 {
+	struct span path = url_path(&t->vantage->url);
 	struct link *k;
 
+	if (span_ends(path, SPAN("/")))
+		path.n--;
+	path = arena_fmt(&t->probe->arena, "%.*s/version", SPANF(path));
 	try_upgrade(t,
-		&(struct upgrade_how){.plain_get = true, .no_origin = true, .path = "/version"},
+		&(struct upgrade_how){.plain_get = true,
+			.no_origin = true,
+			.path = arena_z(&t->probe->arena, path)},
 		&k);
 	if (k)
 		try_close(t, k);
