@@ -17,6 +17,12 @@
 #define JOURNAL_FILE_MAX ((size_t)1 << 30)
 /* Between two tries of --wait. */
 #define WAIT_PAUSE (500 * NS_MS)
+/* A try that is left less than this, or than the last one took, would only say that it had no time. */
+#define WAIT_TRY NS_S
+/* What is silent is met in two steps before it is named. */
+#define WAIT_STEP(left) ((left) * 2 / 5)
+#define STEP (5 * NS_S)
+#define WHOLE (60 * NS_S)
 
 /* Tries of --wait that came out alike, one after the other. */
 struct tried {
@@ -241,14 +247,43 @@ static void note_well(struct checking *c, ns began)
 	judge(&c->result.judgement, &c->journal, c->ask.probe.causes, 1 + (unsigned)c->ask.probe.n_direct);
 }
 
-/* --wait: again and again until it is well, the time is over, or a signal came. */
+static ns least(ns a, ns b)
+{
+	return a < b ? a : b;
+}
+
+/* A try ends with the wait, and its steps leave it the time to come to a cause. */
+static void fit_into(struct checking *c, ns left)
+{
+	const struct check_options *o = c->options;
+
+	if (!o->wait)
+		return;
+	c->ask.probe.deadline = least(o->deadline ? o->deadline : WHOLE, left);
+	c->ask.probe.timeout = least(o->timeout ? o->timeout : STEP, WAIT_STEP(left));
+}
+
+/* Refused, and not only not ready yet. */
+static bool is_lasting(struct checking *c)
+{
+	const struct finding *root = c->result.judgement.root;
+
+	if (!root || !root->cause->lasts || root->confidence < 0.9)
+		return false;
+	if (c->options->wait && !c->options->quiet)
+		fprintf(c->run->err, "%s is not healed by waiting: no further try\n", root->cause->id);
+	return true;
+}
+
+/* --wait: again and again until it is well or refused for good, the time is over, or a signal came. */
 static bool run_until_well(struct checking *c)
 {
 	ns start = clock_monotonic(), until = start + c->options->wait;
 
 	for (;;) {
-		ns began = clock_monotonic() - start;
+		ns began = clock_monotonic() - start, took;
 
+		fit_into(c, until - clock_monotonic());
 		if (!run_guessing(c))
 			return false;
 		if (is_well(c)) {
@@ -256,7 +291,10 @@ static bool run_until_well(struct checking *c)
 				note_well(c, began);
 			return true;
 		}
-		if (clock_monotonic() + WAIT_PAUSE > until || loop_signal(c->loop))
+		took = clock_monotonic() - start - began;
+		if (clock_monotonic() + WAIT_PAUSE + (took > WAIT_TRY ? took : WAIT_TRY) > until)
+			return true;
+		if (loop_signal(c->loop) || is_lasting(c))
 			return true;
 		remember_try(c, began);
 		pause_a_moment(c);

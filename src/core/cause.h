@@ -47,6 +47,7 @@ struct cause {
 	const char *explains; /* ids of causes that are only its consequences, blank-separated */
 	const char *source;  /* documentation or issue the row rests on */
 	bool fallback;	     /* says what was seen and not why: a surer finding with the same proof explains it */
+	bool lasts;	     /* refused for good: to wait and try again does not heal it */
 	bool unreproduced;   /* no test of ours has produced it with the real component */
 	struct fix fixes[6];
 	/* Pure; called once per scope. NULL: known to the catalogue, found by another command. */

@@ -98,10 +98,10 @@ def _(t):
 def _(t):
     node = t.lavalink()
     tls = t.nginx(t.proxied(node), tls=t.certs.leaf())
-    t.broken(tls.http('/'), *PASSWORD)
+    t.broken(tls.http('/').replace('http:', 'lavalink:'), *PASSWORD)
     t.broken(t.nginx(f'return 307 https://{tls.at}$request_uri;').http('/'), *PASSWORD, '--dialect', 'lavalink')
     t.healthy(tls.https('/'), *PASSWORD, '--cacert', t.certs.root)
-    t.broken(node.http('/').replace('http:', 'https:'), *PASSWORD)
+    t.broken(node.http('/').replace('http:', 'https:'), *PASSWORD, '--dialect', 'lavalink')
 
 
 @case('lavalink-public-node-403', ours='a CDN of ours that wants a browser', healthy='none in front')
