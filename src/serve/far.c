@@ -296,8 +296,10 @@ static void heard_end(struct call *c)
 
 static void heard_message(struct call *c, enum ws_opcode opcode, struct span data)
 {
-	c->far->count.heard[c->role_at].messages += c->role != NULL;
-	c->far->count.heard[c->role_at].bytes += c->role ? data.n : 0;
+	if (c->role) {
+		c->far->count.heard[c->role_at].messages++;
+		c->far->count.heard[c->role_at].bytes += data.n;
+	}
 	if (c->fault && c->show->hear)
 		c->show->hear(c, opcode, data);
 	else if (!c->fault && c->role && c->role->message)

@@ -27,6 +27,8 @@ struct frame {
 static const struct {
 	const char *words, *error;
 } refusals[] = {
+	/* RabbitMQ: "Virtual host 'x' access denied" (rabbit_stomp_processor.erl) */
+	{"virtual host", "elsewhere"},
 	{"access refused", "credentials"},	  /* RabbitMQ */
 	{"authentication failed", "credentials"}, /* RabbitMQ, Artemis */
 	{"password is invalid", "credentials"},	  /* ActiveMQ */
@@ -36,7 +38,6 @@ static const struct {
 	{"unauthorized", "not-authorised"}, {"not authorized", "not-authorised"},
 	{"access is denied", "not-authorised"}, /* Spring Security */
 	{"access denied", "not-authorised"}, {"not permitted", "not-authorised"},
-	{"virtual host", "elsewhere"},				 /* RabbitMQ */
 	{"vhost", "elsewhere"}, {"version mismatch", "version"}, /* RabbitMQ */
 	{"supported version", "version"}, {"supported protocol version", "version"},
 	{"clientinboundchannel",

@@ -41,6 +41,11 @@ static const struct row {
 	{"ws-keepalive-ping-1011", "?after=1s", "--idle 2500ms", NULL},
 	{"conn-max-age-platform", "?age=1s", "--idle 2500ms", NULL},
 	{"eio-upgrade-timeout", "", "--timeout 1s", NULL},
+	{"hello-unanswered", "", "--timeout 1s", NULL},
+	{"hello-wrong-protocol", "", "--timeout 1s", NULL},
+	{"limit-haproxy-maxconn", "?after=600ms", "", NULL},
+	{"gql-init-unanswered", "", "--subprotocol graphql-transport-ws --timeout 1s", NULL},
+	{"mqtt-version-refused", "", "--mqtt-version 5", ""},
 	{"eio-poll-cut-by-proxy", "?after=600ms", "--idle 2s", NULL},
 	{"eio-event-loop-blocked", "?after=1200ms", "--idle 4s", NULL},
 	{"sio-version-30s-drop", "?after=2s", "--idle 3s", NULL},
@@ -342,7 +347,7 @@ static struct row row_of(const char *id)
 	return (struct row){.fault = id, .query = ""};
 }
 
-#define AT_ONCE 6
+#define AT_ONCE 16
 #define ALL_MAX (FAULTS_MAX + ROWS)
 
 static void test_says_the_cause(void **state)
