@@ -35,6 +35,7 @@ deps:
 
 bench: all
 	@bench/run $(BUILD)/wsdx
+	@bench/serve $(BUILD)/wsdx
 
 fuzz:
 	@tools/fuzz
