@@ -170,7 +170,8 @@ static void put_since(struct row *r, const struct layer *l, const struct key *ke
 	const struct apigw *a = apigw_of(l);
 	int64_t then;
 
-	if (a->what.wall && stamp(member(buf_span(&a->body), name), &then) && then <= a->what.wall)
+	if (a->what.wall && stamp(member(buf_span(&a->body), name), &then) && then <= a->what.wall &&
+		a->what.wall - then <= INT64_MAX / NS_S)
 		put(r, (struct field){.key = key, .i = (a->what.wall - then) * NS_S});
 }
 

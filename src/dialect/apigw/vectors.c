@@ -80,6 +80,10 @@ const struct vector vectors_apigw[] = {
 		   "0.2.1\",\"userAgent\":\"x\"},"
 		   "\"lastActiveAt\":\"2026-11-20T15:59:00.000Z\",\"a\":1}")},
 		VECTOR_FIN, "http.request run.stack http.answer apigw.connection"},
+	{"connected long before any clock", SEAT_CLIENT, get,
+		{S("HTTP/1.1 200 OK\r\nx-amzn-RequestId: 1\r\nContent-Length: 42\r\n\r\n"
+		   "{\"connectedAt\":\"0001-01-01T00:00:00.000Z\"}")},
+		VECTOR_FIN, "http.request run.stack http.answer apigw.connection"},
 	{"gone", SEAT_CLIENT, post,
 		{S("HTTP/1.1 410 Gone\r\nx-amzn-ErrorType: GoneException\r\nTransfer-Encoding: "
 		   "chunked\r\n\r\n0\r\n\r\n")},
