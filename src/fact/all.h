@@ -13,6 +13,7 @@
 #include "fact/lavalink.h"
 #include "fact/platform.h"
 #include "fact/proxy.h"
+#include "fact/redis.h"
 #include "fact/run.h"
 #include "fact/signalr.h"
 #include "fact/sio.h"
@@ -36,7 +37,8 @@
 	SIGNALR_FACTS(__VA_ARGS__)                                                                 \
 	HELLO_FACTS(__VA_ARGS__)                                                                   \
 	APIGW_FACTS(__VA_ARGS__)                                                                   \
-	PLATFORM_FACTS(__VA_ARGS__)
+	PLATFORM_FACTS(__VA_ARGS__)                                                                \
+	REDIS_FACTS(__VA_ARGS__)
 
 /* The names a saved journal may use. */
 extern const struct vocabulary vocabulary;

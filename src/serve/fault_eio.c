@@ -17,7 +17,7 @@ static struct stage *stage_of(struct call *c, const struct eio_how *how)
 		if (!s)
 			abort();
 		s->app = how->app ? *how->app : socketio_app;
-		eio_server_begin(&s->server, c->far, &s->rules, &s->app);
+		sio_server_begin(&s->server, c->far, &s->rules, &s->app);
 	}
 	/* what the query says holds for all of its sessions */
 	s->rules = *socketio_rules(c->far);
@@ -32,7 +32,7 @@ void fault_stages_finish(struct far *far)
 		struct stage *s = far->stages[i];
 
 		if (s)
-			eio_server_finish(&s->server);
+			sio_server_finish(&s->server);
 		free(s);
 	}
 }
@@ -61,7 +61,7 @@ void fault_eio(struct call *c, const struct eio_how *how)
 			call_stay(c);
 		return;
 	}
-	eio_server_request(&s->server, c);
+	eio_server_request(&s->server.eio, c);
 	link_flush(c->k);
 	if (how->after && !c->ending)
 		how->after(c, s, &r);
@@ -193,7 +193,7 @@ EIO(poll_cut, .after = cut_poll)
 /* As if somebody had polled twice: the second is refused, and the session is over. */
 static bool overlap(struct call *c, struct stage *s, const struct eio_request *r)
 {
-	struct eio_client *client = eio_client_find(&s->server, r->sid);
+	struct eio_client *client = eio_client_find(&s->server.eio, r->sid);
 
 	if (!client || call_upgrades(c) || !span_eq(call_head(c)->method, SPAN("GET")))
 		return false;

@@ -4,10 +4,10 @@
 #define SERVE_FAULT_EIO_H
 
 #include "serve/fault.h"
-#include "serve/socketio.h"
+#include "serve/sio.h"
 
 struct stage {
-	struct eio_server server; /* the first: it is the role's state */
+	struct sio_server server; /* the first: it is the role's state */
 	struct eio_rules rules;
 	struct eio_app app;
 	unsigned asked; /* requests with a session id */

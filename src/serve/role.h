@@ -49,6 +49,8 @@ struct role {
 	void (*bye)(struct call *c);
 	size_t state_size; /* zeroed; 0: none */
 	void (*begin)(void *state, struct far *far, const void *own);
+	/* In the attendant's fiber, before connections are ended: fibers of the role's own end. */
+	void (*stop)(void *state);
 	void (*finish)(void *state); /* all connections are over */
 };
 

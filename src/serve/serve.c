@@ -49,6 +49,13 @@ static void finish_roles(struct far *far)
 	}
 }
 
+static void stop_roles(struct far *far)
+{
+	for (size_t i = 0; i < ROLES; i++)
+		if (far->states[i] && role_all[i]->stop)
+			role_all[i]->stop(far->states[i]);
+}
+
 static void attend(void *arg)
 {
 	struct far *far = arg;
@@ -60,6 +67,7 @@ static void attend(void *arg)
 	}
 	log_stopping(far, far->signal);
 	far_stop(far);
+	stop_roles(far);
 	far_sweep(far, true);
 	log_stopped(far);
 }

@@ -1,147 +1,107 @@
-/* A Socket.IO server with an application for tests, in the namespaces / and /custom: it emits
- * `auth` with what the client connected with, sends `message` back as `message-back`, and
- * acknowledges whatever wants to be. */
+/* A Socket.IO server with an application for tests, in the namespaces / and /custom. Here are its
+ * packets and what it is as a role; what it does with events is sio_app.c. */
 #include <stdlib.h>
 
-#include "base/json.h"
-#include "dialect/sio/packet.h"
-#include "serve/eio.h"
-#include "serve/far.h"
-#include "serve/socketio.h"
+#include "serve/sio.h"
+#include "serve/sio_cluster.h"
 
-static const struct span names[] = {{"/", 1}, {"/custom", 7}};
-#define NAMES (sizeof(names) / sizeof(*names))
-
-struct guest {
-	bool joined[NAMES];
-	struct sio_assembly *assembly; /* NULL: no packet waits for its attachments */
-};
-
-static struct guest *guest_of(const struct eio_client *c)
-{
-	return c->own;
-}
+static const struct span names[SIO_NAMESPACES] = {{"/", 1}, {"/custom", 7}};
 
 /* --- saying -------------------------------------------------------------------------------------
  */
 
-static void say(struct eio_client *c, const struct sio_packet *p)
+static void say_connect(const struct sio_member *m)
 {
-	struct buf text = {.max = EIO_PAYLOAD_MAX};
+	struct buf data = {.max = 128};
 
-	sio_packet_write(&text, p);
-	eio_client_message(c, false, buf_span(&text));
-	for (unsigned i = 0; p->attached && i < p->attachments; i++)
-		eio_client_message(c, true, p->attached[i]);
-	buf_deinit(&text);
-}
-
-static void say_connect(struct eio_client *c, struct span namespace)
-{
-	char sid[EIO_SID_MADE];
-	struct buf data = {.max = 64};
-
-	eio_sid_make(sid);
-	if (c->version != 3)
-		buf_addf(&data, "{\"sid\":\"%.*s\"}", (int)sizeof(sid), sid);
-	say(c, &(struct sio_packet){
-		       .type = SIO_CONNECT, .namespace = namespace, .data = buf_span(&data)});
+	if (m->client->version != 3)
+		buf_addf(&data, "{\"sid\":\"%.*s\"%s%.*s%s}", SPANF(sio_member_id(m)),
+			m->pid[0] ? ",\"pid\":\"" : "", m->pid[0] ? EIO_SID_MADE : 0, m->pid,
+			m->pid[0] ? "\"" : "");
+	sio_say(m->client,
+		&(struct sio_packet){
+			.type = SIO_CONNECT, .namespace = m->in->name, .data = buf_span(&data)});
 	buf_deinit(&data);
-}
-
-static void say_auth(struct eio_client *c, struct span namespace, struct span auth)
-{
-	struct buf args = {.max = EIO_PAYLOAD_MAX};
-
-	buf_addz(&args, "[\"auth\",");
-	buf_add(&args, auth.n ? auth : SPAN("{}"));
-	buf_addc(&args, ']');
-	say(c, &(struct sio_packet){
-		       .type = SIO_EVENT, .namespace = namespace, .data = buf_span(&args)});
-	buf_deinit(&args);
 }
 
 /* Revision 4 has a sentence where revision 5 has an object. */
 static void say_no_namespace(struct eio_client *c, struct span namespace)
 {
-	say(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR,
-		       .namespace = namespace,
-		       .data = c->version == 3 ? SPAN("\"Invalid namespace\"")
-					       : SPAN("{\"message\":\"Invalid namespace\"}")});
-}
-
-/* The packet's arguments and attachments, behind `lead`. */
-static void send_back(struct eio_client *c, const struct sio_packet *heard, enum sio_type type,
-	const char *lead, struct span args)
-{
-	struct buf data = {.max = EIO_PAYLOAD_MAX};
-	bool ack = type == SIO_ACK;
-	struct sio_packet p = {.namespace = heard->namespace,
-		.has_ack = ack,
-		.ack = heard->ack,
-		.attachments = heard->attachments,
-		.attached = heard->attached};
-
-	p.type = heard->attachments ? ack ? SIO_BINARY_ACK : SIO_BINARY_EVENT : type;
-	buf_addz(&data, lead);
-	buf_add(&data, args);
-	p.data = buf_span(&data);
-	say(c, &p);
-	buf_deinit(&data);
+	sio_say(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR,
+			   .namespace = namespace,
+			   .data = c->version == 3 ? SPAN("\"Invalid namespace\"")
+						   : SPAN("{\"message\":\"Invalid namespace\"}")});
 }
 
 /* --- hearing ------------------------------------------------------------------------------------
  */
 
-/* NAMES: there is none. */
-static size_t find_name(struct span namespace)
+/* lib/socket.ts, constructor: revision 4 has ids made of the session's. */
+static struct sio_member *new_member(struct sio_namespace *in, struct eio_client *c)
 {
-	size_t i = 0;
+	struct buf id = {.max = SIO_ID_MAX};
+	char sid[EIO_SID_MADE];
+	struct sio_member *m;
 
-	while (i < NAMES && !span_eq(namespace, names[i]))
-		i++;
-	return i;
+	eio_sid_make(sid);
+	if (c->version == 3 && in->name.n > 1)
+		buf_addf(&id, "%.*s#", SPANF(in->name));
+	buf_add(&id, (struct span){c->version == 3 ? c->sid : sid, sizeof(sid)});
+	m = sio_member_new(in, c, buf_span(&id));
+	if (m && in->server->lost)
+		eio_sid_make(m->pid);
+	buf_deinit(&id);
+	return m;
 }
 
-static void join(struct eio_client *c, size_t i, struct span auth)
+static void join(struct eio_client *c, struct sio_namespace *in, struct span auth)
 {
-	guest_of(c)->joined[i] = true;
+	struct sio_lost *lost = in->server->lost;
+	struct sio_member *m = lost ? sio_lost_find(lost, in, c, auth) : NULL;
+
 	c->due_at = NS_NEVER;
-	say_connect(c, names[i]);
-	say_auth(c, names[i], auth);
+	if (!m)
+		m = new_member(in, c);
+	if (!m) {
+		eio_client_close(c);
+		return;
+	}
+	say_connect(m);
+	sio_app_joined(m, auth);
 }
 
 static void heard_connect(struct eio_client *c, const struct sio_packet *p)
 {
-	size_t i = find_name(p->namespace);
+	struct sio_namespace *in = sio_namespace_find(sio_server(c), p->namespace);
 
-	if (i == NAMES)
+	if (!in)
 		say_no_namespace(c, p->namespace);
-	else if (guest_of(c)->joined[i])
+	else if (sio_guest(c)->members[sio_namespace_at(in)])
 		eio_client_close(c);
 	else
-		join(c, i, p->data);
+		join(c, in, p->data);
 }
 
 /* socket.io closes a connection that speaks in a namespace it has not joined. */
-static bool joined(struct eio_client *c, const struct sio_packet *p)
+static struct sio_member *speaker(struct eio_client *c, const struct sio_packet *p)
 {
-	size_t i = find_name(p->namespace);
+	struct sio_namespace *in = sio_namespace_find(sio_server(c), p->namespace);
+	struct sio_member *m = in ? sio_guest(c)->members[sio_namespace_at(in)] : NULL;
 
-	if (i < NAMES && guest_of(c)->joined[i])
-		return true;
-	eio_client_close(c);
-	return false;
+	if (!m)
+		eio_client_close(c);
+	return m;
 }
 
 static void heard_disconnect(struct eio_client *c, const struct sio_packet *p)
 {
-	if (joined(c, p))
-		guest_of(c)->joined[find_name(p->namespace)] = false;
+	struct sio_member *m = speaker(c, p);
+
+	if (m)
+		sio_member_free(m);
 }
 
-/* socket.io-parser, isDataValid() */
-static bool is_reserved(struct span name)
+bool sio_is_reserved(struct span name)
 {
 	static const char *const reserved[] = {"connect", "connect_error", "disconnect",
 		"disconnecting", "newListener", "removeListener"};
@@ -152,43 +112,26 @@ static bool is_reserved(struct span name)
 	return false;
 }
 
-/* What stands behind the event's name, with the bracket: `,1,2]` or `]`. */
-static struct span behind_name(const struct sio_packet *p)
-{
-	struct json_token t;
-	struct json j;
-	size_t end;
-
-	json_init(&j, p->data);
-	json_next(&j);
-	t = json_next(&j);
-	end = (size_t)(t.raw.p - p->data.p) + t.raw.n + (t.type == JSON_STRING ? 1 : 0);
-	return span_trim(span_from(p->data, end));
-}
-
 static void heard_event(struct eio_client *c, const struct sio_packet *p)
 {
+	struct sio_member *m = speaker(c, p);
 	struct sio_args args;
-	struct span rest;
 
-	if (!joined(c, p))
+	if (!m)
 		return;
 	sio_args_read(&args, p);
-	if (args.fault || (c->version != 3 && is_reserved(args.name))) {
+	if (args.fault || (c->version != 3 && sio_is_reserved(args.name)))
 		eio_client_close(c);
-		return;
-	}
-	rest = behind_name(p);
-	if (span_eq(args.name, SPAN("message")))
-		send_back(c, p, SIO_EVENT, "[\"message-back\"", rest);
-	if (p->has_ack)
-		send_back(c, p, SIO_ACK, "[",
-			span_starts(rest, SPAN(",")) ? span_from(rest, 1) : SPAN("]"));
+	else
+		sio_app_heard(m, p, args.name);
 }
 
 static void heard_ack(struct eio_client *c, const struct sio_packet *p)
 {
-	joined(c, p);
+	struct sio_member *m = speaker(c, p);
+
+	if (m)
+		sio_cluster_acked(m, p);
 }
 
 static void heard_error(struct eio_client *c, const struct sio_packet *p)
@@ -211,7 +154,7 @@ static unsigned revision(const struct eio_client *c)
 	return c->version == 3 ? 4 : 5;
 }
 
-static void drop(struct guest *s)
+static void drop(struct sio_guest *s)
 {
 	if (s->assembly)
 		sio_assembly_drop(s->assembly);
@@ -221,7 +164,7 @@ static void drop(struct guest *s)
 
 static void heard_text(struct eio_client *c, struct span text)
 {
-	struct guest *s = guest_of(c);
+	struct sio_guest *s = sio_guest(c);
 	struct sio_packet p;
 
 	if (s->assembly || sio_packet_read(&p, revision(c), text)) {
@@ -241,7 +184,7 @@ static void heard_text(struct eio_client *c, struct span text)
 static void heard_binary(struct eio_client *c, struct span bytes)
 {
 	struct span attached[SIO_ATTACHMENTS_MAX];
-	struct guest *s = guest_of(c);
+	struct sio_guest *s = sio_guest(c);
 	struct sio_packet p;
 
 	if (!s->assembly) {
@@ -263,7 +206,7 @@ static void heard_binary(struct eio_client *c, struct span bytes)
 static void opened(struct eio_client *c)
 {
 	if (c->version == 3)
-		join(c, 0, (struct span){0});
+		join(c, &sio_server(c)->namespaces[0], (struct span){0});
 	else
 		c->due_at = loop_clock(c->server->loop) + c->server->rules->connect_timeout;
 }
@@ -284,17 +227,25 @@ static void due(struct eio_client *c)
 
 static size_t holds(const struct eio_client *c)
 {
-	const struct sio_assembly *a = guest_of(c)->assembly;
+	const struct sio_assembly *a = sio_guest(c)->assembly;
 
 	return a ? a->text.cap + a->bytes.cap : 0;
 }
 
 static void closed(struct eio_client *c)
 {
-	drop(guest_of(c));
+	for (size_t i = 0; i < SIO_NAMESPACES; i++) {
+		struct sio_member *m = sio_guest(c)->members[i];
+
+		if (m && sio_server(c)->lost)
+			sio_lost_add(sio_server(c)->lost, m);
+		if (m)
+			sio_member_free(m);
+	}
+	drop(sio_guest(c));
 }
 
-const struct eio_app socketio_app = {.size = sizeof(struct guest),
+const struct eio_app socketio_app = {.size = sizeof(struct sio_guest),
 	.opened = opened,
 	.heard = heard,
 	.due = due,
@@ -337,15 +288,48 @@ const struct eio_rules *socketio_rules(const struct far *far)
 	return &((const struct socketio_ask *)far->ask->own[ROLE_socketio])->rules;
 }
 
+void sio_server_begin(struct sio_server *s, struct far *far, const struct eio_rules *rules,
+	const struct eio_app *app)
+{
+	s->far = far;
+	pool_init(&s->members, sizeof(struct sio_member), SIO_NAMESPACES * EIO_CLIENTS_MAX);
+	pool_init(&s->seats, sizeof(struct sio_seat), SIO_SEATS_MAX);
+	for (size_t i = 0; i < SIO_NAMESPACES; i++) {
+		s->namespaces[i].server = s;
+		s->namespaces[i].name = names[i];
+	}
+	eio_server_begin(&s->eio, far, rules, app);
+}
+
+void sio_server_finish(struct sio_server *s)
+{
+	eio_server_finish(&s->eio);
+	sio_cluster_free(s->cluster);
+	sio_lost_free(s->lost);
+	pool_deinit(&s->members);
+	pool_deinit(&s->seats);
+}
+
 static void begin(void *state, struct far *far, const void *own)
 {
-	(void)own;
-	eio_server_begin(state, far, socketio_rules(far), &socketio_app);
+	struct sio_server *s = state;
+
+	sio_server_begin(s, far, socketio_rules(far), &socketio_app);
+	s->ask = own;
+	if (s->ask->recovery)
+		s->lost = sio_lost_new(far->loop, s->ask->recovery);
+	if (s->ask->redis.n)
+		s->cluster = sio_cluster_new(s);
+}
+
+static void stop(void *state)
+{
+	sio_cluster_stop(((struct sio_server *)state)->cluster);
 }
 
 static void finish(void *state)
 {
-	eio_server_finish(state);
+	sio_server_finish(state);
 }
 
 const struct role role_socketio = {
@@ -361,8 +345,9 @@ const struct role role_socketio = {
 	.message = eio_server_message,
 	.end = eio_server_end,
 	.bye = eio_server_bye,
-	.state_size = sizeof(struct eio_server),
+	.state_size = sizeof(struct sio_server),
 	.begin = begin,
+	.stop = stop,
 	.finish = finish,
 };
 

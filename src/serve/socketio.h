@@ -8,6 +8,10 @@ struct socketio_ask {
 	struct eio_rules rules;
 	struct span path; /* without the slash at its end */
 	struct span transports, preset;
+	ns recovery;	   /* 0: sessions are not recovered */
+	struct span redis; /* empty: it stands alone */
+	struct span redis_adapter, redis_key;
+	bool redis_sharded;
 };
 
 /* Its application, for servers that are broken elsewhere. */

@@ -1,7 +1,10 @@
 /* What the user may say of the Socket.IO server. */
 #include "serve/socketio.h"
 
+#include "serve/redis_line.h"
+
 #define AT(member) offsetof(struct socketio_ask, member)
+#define REDIS_KEY_MAX 256
 #define HOUR_NS (INT64_C(3600) * NS_S)
 
 const struct opt socketio_options[] = {
@@ -48,6 +51,36 @@ const struct opt socketio_options[] = {
 		.type = OPT_FLAG,
 		.offset = AT(rules.no_eio3),
 		.say = "refuse clients of Engine.IO 3, as socket.io-client 2 is"},
+	{.name = "recovery",
+		.type = OPT_DURATION,
+		.offset = AT(recovery),
+		.value = "DURATION",
+		.say = "sessions whose connection was lost may be recovered for so long, with "
+		       "their "
+		       "rooms and what they missed; default: not at all",
+		.min = NS_MS,
+		.max = HOUR_NS},
+	{.name = "redis",
+		.type = OPT_TEXT,
+		.offset = AT(redis),
+		.value = "HOST:PORT",
+		.say = "share rooms and broadcasts with other servers through this Redis, as "
+		       "@socket.io/redis-adapter does; also redis://[USER:PASSWORD@]HOST:PORT, and "
+		       "rediss:// for TLS, whose certificate is not verified; the password may "
+		       "stand "
+		       "in WSDX_REDIS_PASSWORD"},
+	{.name = "redis-adapter",
+		.type = OPT_CHOICE,
+		.offset = AT(redis_adapter),
+		.value = "KIND",
+		.say = "classic, which is the default, or sharded, as its createShardedAdapter() "
+		       "for Redis 7",
+		.choices = "classic|sharded"},
+	{.name = "redis-key",
+		.type = OPT_TEXT,
+		.offset = AT(redis_key),
+		.value = "PREFIX",
+		.say = "what channels begin with, default socket.io"},
 	{.name = "cors",
 		.type = OPT_TEXT,
 		.offset = AT(rules.cors),
@@ -108,6 +141,28 @@ static bool take_cors(const struct socketio_ask *a, struct buf *error)
 	return true;
 }
 
+static bool take_redis(struct socketio_ask *a, struct buf *error)
+{
+	struct redis_to to;
+	const char *why;
+
+	a->redis_sharded = span_eq(a->redis_adapter, SPAN("sharded"));
+	if (!a->redis_key.n)
+		a->redis_key = SPAN("socket.io");
+	if (a->redis_key.n > REDIS_KEY_MAX) {
+		buf_addf(error, "--redis-key: at most %d bytes", REDIS_KEY_MAX);
+		return false;
+	}
+	if (!a->redis.n)
+		return true;
+	if (redis_to_read(&to, a->redis, NULL, &why)) {
+		redis_to_deinit(&to);
+		return true;
+	}
+	buf_addf(error, "--redis: %s", why);
+	return false;
+}
+
 static void complete(ns *value, bool suite, ns of_suite, ns usual)
 {
 	if (!*value)
@@ -125,5 +180,6 @@ bool socketio_take(void *own, struct buf *error)
 	complete(&r->connect_timeout, suite, NS_S, 45 * NS_S);
 	r->max_payload = r->max_payload ? r->max_payload : 1000000;
 	r->no_eio3 = r->no_eio3 || suite;
-	return take_transports(a, error) && take_path(a, error) && take_cors(a, error);
+	return take_transports(a, error) && take_path(a, error) && take_cors(a, error) &&
+	       take_redis(a, error);
 }

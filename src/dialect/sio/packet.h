@@ -40,8 +40,6 @@ void sio_packet_write(struct buf *out, const struct sio_packet *packet);
  */
 bool sio_msgpack_looks(struct span data);
 const char *sio_msgpack_read(struct sio_packet *out, struct buf *json, struct span data);
-/* Adds MessagePack as JSON; binary as its length. False: it is no MessagePack, or too deep. */
-bool sio_msgpack_json(struct buf *out, struct span data);
 
 /* What the JSON of an event or ack holds. */
 struct sio_args {

@@ -9,6 +9,7 @@ from lab.process import Failed
 
 WAYS = ('polling', 'upgrade', 'websocket')
 CLIENT = os.path.join(HERE, 'far', 'sio_client')
+ROOMS = os.path.join(HERE, 'far', 'sio_rooms.js')
 ENV = {'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'}
 PATIENCE = 40
 
@@ -127,3 +128,13 @@ http.createServer((q, r) => r.end()).listen(port, host);
             raise Failed(client.log())
         time.sleep(0.05)
     t.healthy(far.http('/engine.io/'))
+
+
+@healthy_case('serve-socketio-rooms', 'socket.io-client 2, 3 and 4 in rooms: join, leave, to a room, to all but oneself, binary')
+def _(t):
+    done('rooms', start([program('node'), ROOMS, serve(t).http().rstrip('/'), 'rooms']))
+
+
+@healthy_case('serve-socketio-recovery', 'socket.io-client 4 comes back to its session, its rooms and what it missed, and not too late')
+def _(t):
+    done('recovery', start([program('node'), ROOMS, serve(t, '--recovery', '1s').http().rstrip('/'), 'recovery']))
