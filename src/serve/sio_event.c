@@ -30,7 +30,10 @@ void sio_say(struct eio_client *c, const struct sio_packet *p)
 
 static void deliver_to(struct sio_member *m, void *arg)
 {
-	deliver(m->client, arg);
+	struct eio_client *c = m->client;
+
+	if (!c->websocket || !call_is_slow(c->socket))
+		deliver(c, arg);
 }
 
 /* lib/in-memory-adapter.ts, SessionAwareAdapter.broadcast(): the offset is a last argument. */

@@ -335,7 +335,7 @@ static void finish(void *state)
 const struct role role_socketio = {
 	.name = "socketio",
 	.say = "Socket.IO at /socket.io/, in the namespaces / and /custom",
-	.urls = "/socket.io/ Socket.IO, over Engine.IO 4 and 3; `message` comes back as `message-back`",
+	.urls = "/socket.io/ Socket.IO, over Engine.IO 4 and 3; `message` comes back as `message-back`; rooms",
 	.options = socketio_options,
 	.ask_size = sizeof(struct socketio_ask),
 	.take = socketio_take,

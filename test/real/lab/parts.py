@@ -436,6 +436,17 @@ urlpatterns = []
         """A SOCKS5 proxy of ours; options: `user:password`, or `refuse` (reply 2: not allowed by ruleset)."""
         return self._part('socks5', [sys.executable, os.path.join(HERE, 'far', 'socks5.py'), '@LISTEN@', *options], '', 'none', **where)
 
+    def redis(self, options='', **where):
+        """A Redis that keeps nothing on the disk."""
+        return self._part('redis', [program('redis-server'), '@CONF@'], f"""
+bind @HOST@
+port @PORT@
+dir @DIR@
+save ""
+appendonly no
+{options}
+""", 'redis.conf', **where)
+
     def mosquitto(self, options='allow_anonymous true', *, listener='protocol websockets', users=(), **where):
         """An MQTT broker; `users`: (name, password) of those its password file lets in."""
         part = self._part('mosquitto', [program('mosquitto'), '-c', '@CONF@'], f'''\
