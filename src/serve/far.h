@@ -31,7 +31,7 @@ struct far {
 	size_t n_doors;
 	struct tls_offer offer; /* with what was given */
 	struct fault_tls *tls;	/* certificates of faults; NULL: none was wanted yet */
-	struct pool pool; /* of calls */
+	struct pool pool;	/* of calls */
 	struct call *calls, *retired;
 	struct count count;
 	struct log *log;   /* NULL: none is wanted */
@@ -54,6 +54,8 @@ void far_want_line(struct call *c);
 /* The status that a request is answered with before anybody looks at what it wants, 0: it is sound.
  * `max`: bytes of its body. */
 unsigned request_wrong(const struct http_head *h, uint64_t max);
+/* Begins the fault that the whole request asks for, or whose turn it is. False: there is none. */
+bool far_show(struct call *c);
 /* The page of /fault/. */
 void far_list_faults(struct call *c);
 /* False: to be answered with 404. */
@@ -67,8 +69,8 @@ void far_stop(struct far *far);
 /* Puts the layers on the link. `ws_only`: it goes on as a WebSocket. */
 void far_listen(struct call *c, bool ws_only);
 
-/* An idle WebSocket keeps nothing but its descriptor and what its role remembers (rest.c): from here
- * on it may be put down, from here on it may not and is awake. */
+/* An idle WebSocket keeps nothing but its descriptor and what its role remembers (rest.c): from
+ * here on it may be put down, from here on it may not and is awake. */
 void rest_allow(struct call *c);
 void rest_end(struct call *c);
 /* The timer of a WebSocket. False: it is no time for that, the connection is to end. */
