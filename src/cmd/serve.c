@@ -3,6 +3,7 @@
 
 #include "cmd/cmd.h"
 #include "serve/page.h"
+#include "serve/profile.h"
 #include "serve/role.h"
 
 struct serve_options {
@@ -16,12 +17,15 @@ struct serve_options {
 	int64_t max_connections;
 	uint64_t max_header, max_message, slow_bytes;
 	ns slow_after, stop_within;
+	struct span profile;
+	int64_t time_scale;
 	struct span stop_code, log, log_file;
 	/* what one role has, by its place */
 	_Alignas(16) char own[ROLES][ROLE_ASK_MAX];
 };
 
-static const struct serve_options defaults = {.max_header = 64 << 10,
+static const struct serve_options defaults = {.time_scale = 1,
+	.max_header = 64 << 10,
 	.max_message = 16 << 20,
 	.slow_bytes = 1 << 20,
 	.slow_after = 30 * NS_S};
@@ -77,6 +81,22 @@ static const struct opt before[] = {
 		.max = 15000000,
 		.say = "with --deflate: messages shorter than this are sent as they are; 0 if not "
 		       "given"},
+	{.name = "profile",
+		.type = OPT_CHOICE,
+		.offset = offsetof(struct serve_options, profile),
+		.value = "NAME",
+		.choices = profile_choices,
+		.say = "behave as a healthy application behind this platform, until one of its "
+		       "limits is met; list shows them all with their times and sizes"},
+	{.name = "time-scale",
+		.type = OPT_NUMBER,
+		.offset = offsetof(struct serve_options, time_scale),
+		.value = "FACTOR",
+		.min = 1,
+		.max = 10000,
+		.say = "divide the times of --profile by this, and with them --ping-interval, "
+		       "--ping-timeout and --connect-timeout, given or not: with 60, a minute "
+		       "is a second"},
 	{.name = "max-connections",
 		.type = OPT_NUMBER,
 		.offset = offsetof(struct serve_options, max_connections),
@@ -193,6 +213,9 @@ static bool take_roles(struct serve_options *o, struct buf *error)
 	for (size_t i = 0; i < ROLES; i++)
 		if (role_all[i]->take && !role_all[i]->take(o->own[i], error))
 			return false;
+	for (size_t i = 0; i < ROLES && o->time_scale > 1; i++)
+		if (role_all[i]->hurry)
+			role_all[i]->hurry(o->own[i], o->time_scale);
 	return true;
 }
 
@@ -241,6 +264,8 @@ static int serve(
 		.slow_after = o->slow_after,
 		.slow_bytes = o->slow_bytes,
 		.log = o->log.n,
+		.profile = profile_find(o->profile),
+		.time_scale = o->time_scale,
 		.proxied = o->proxied,
 		.stop_code = span_eq(o->stop_code, SPAN("1012")) ? 1012 : 1001,
 		.stop_within = o->stop_within,
@@ -257,6 +282,16 @@ static int serve(
 	return signal ? 128 + signal : EXIT_BLIND;
 }
 
+static int list_profiles(const struct cmd_run *r, const struct serve_options *o)
+{
+	struct buf out = {.max = 64 << 10};
+
+	profile_list(&out, o->time_scale);
+	fwrite(out.p, 1, out.n, r->out);
+	buf_deinit(&out);
+	return EXIT_FINE;
+}
+
 static int run(struct cmd_run *r)
 {
 	struct serve_options *o = r->options;
@@ -270,6 +305,8 @@ static int run(struct cmd_run *r)
 		buf_deinit(&wrong);
 		return status;
 	}
+	if (span_eq(o->profile, SPAN("list")))
+		return list_profiles(r, o);
 	if (o->log_file.n && !o->log.n)
 		return cmd_usage(r, "--log-file: there is no log without --log json");
 	if (o->tls.n)
@@ -316,6 +353,14 @@ const struct command cmd_serve = {
 		"It is a Lavalink v4 node too, at /version and below /v4: sessions, players and "
 		"one "
 		"track without a sound, for bots to connect to.\n\n"
+		"With --profile it is a healthy application behind a platform: an open WebSocket "
+		"ends when nothing passes in either direction for that platform's time, or at its "
+		"age, in the way that platform ends it (FIN without a Close, a Close with its "
+		"code, or a RST to what comes after); requests that are too large or not answered "
+		"in time get its own page, answers carry its headers, and where it lets no "
+		"Upgrade through, none is accepted. Times count from the 101 on; they are those "
+		"the platform has when nobody has changed them, and --profile list shows all "
+		"of them, divided by --time-scale, with the source of each.\n\n"
 		"With --fault it shows one of the faults that wsdx knows to find, with --faults "
 		"each at a path of its own, /fault/ID and everything below it, and their list at "
 		"/fault/: a sentence each, and the check that finds it. A fault is named by the "

@@ -233,9 +233,14 @@ const struct obs *link_await_any(struct link *k, ns deadline, const struct kind 
 
 /* --- the end -------------------------------------------------------------------------------- */
 
+ns link_last(const struct link *k)
+{
+	return k->last_in > k->last_out ? k->last_in : k->last_out;
+}
+
 void link_silent(struct link *k)
 {
-	ns last = k->last_in > k->last_out ? k->last_in : k->last_out;
+	ns last = link_last(k);
 	int unacknowledged = -1;
 	bool known = k->fd >= 0 && !ioctl(k->fd, SIOCOUTQ, &unacknowledged);
 

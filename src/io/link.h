@@ -79,6 +79,8 @@ bool link_open(const struct link *k); /* !link_over */
 /* Notes conn.silent: waited since the last byte received, or since our last byte was sent if that
  * is later. */
 void link_silent(struct link *k);
+/* When bytes last came or went, or the link was made; loop time. */
+ns link_last(const struct link *k);
 /* Says that nothing more will be sent (close_notify, FIN) and waits for the peer to end too, at
  * most until `deadline`. */
 void link_finish(struct link *k, ns deadline);

@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "serve/far.h"
 #include "serve/pages.h"
+#include "serve/platform.h"
 
 #define KEEP_WAIT (30 * NS_S)
 #define FIN_WAIT (2 * NS_S)
@@ -128,6 +129,15 @@ static bool wants_more(const struct call *c)
 
 void call_answer(struct call *c, const char *status, const char *headers, struct span body)
 {
+	size_t n = 0;
+	const struct http_header *marks = c->fault ? NULL : platform_marks(c, &n);
+
+	call_answer_as(c, status, headers, marks, n, body);
+}
+
+void call_answer_as(struct call *c, const char *status, const char *headers,
+	const struct http_header *more, size_t n, struct span body)
+{
 	struct buf *out = &link_conn(c->k)->out;
 	struct span rest = span_of(headers), line;
 	struct framing f = {0};
@@ -139,6 +149,8 @@ void call_answer(struct call *c, const char *status, const char *headers, struct
 		buf_addf(out, "Content-Length: %zu\r\n", body.n);
 	if (!f.connection)
 		buf_addz(out, "Connection: close\r\n");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(out, "%.*s: %.*s\r\n", SPANF(more[i].name), SPANF(more[i].value));
 	buf_addz(out, "\r\n");
 	if (span_eq(call_head(c)->method, SPAN("HEAD")))
 		;
@@ -212,12 +224,14 @@ void call_reply(struct call *c, unsigned status, const struct http_header *heade
 	struct span body)
 {
 	struct http_header all[HEADERS_MAX] = {{SPAN("Connection"), SPAN("close")}};
-	size_t count = call_is_last(c) ? 1 : 0;
+	size_t count = call_is_last(c) ? 1 : 0, n_more = c->fault ? c->show->n_more : 0;
+	const struct http_header *more =
+		c->fault ? c->show->more : platform_marks(c, &n_more);
 
 	for (size_t i = 0; i < n && count < HEADERS_MAX; i++)
 		all[count++] = headers[i];
-	for (size_t i = 0; c->fault && i < c->show->n_more && count < HEADERS_MAX; i++)
-		all[count++] = c->show->more[i];
+	for (size_t i = 0; i < n_more && count < HEADERS_MAX; i++)
+		all[count++] = more[i];
 	call_conn(c);
 	http_reply(c->http, status, all, count, body);
 	call_answered(c);
@@ -257,15 +271,19 @@ struct ws_offer call_offer(const struct call *c)
 
 bool call_open(struct call *c, const struct ws_offer *offer)
 {
+	struct http_header headers[WS_HEADERS_MAX];
+	struct ws_offer marked = *offer;
 	const char *why = "";
 
 	call_conn(c);
-	if (!ws_accept(c->ws, offer, &why)) {
+	platform_mark(c, &marked, headers);
+	if (!ws_accept(c->ws, &marked, &why)) {
 		call_refuse(c, span_of(why));
 		return false;
 	}
 	c->asked = c->whole = false;
 	count_websocket(c);
+	platform_opened(c);
 	rest_allow(c);
 	return true;
 }

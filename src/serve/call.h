@@ -180,6 +180,9 @@ void call_raw(struct call *c, struct span bytes);
  * Connection: keep-alive, or "Connection:" without a value, which is left out; else it ends
  * (without a word about it: "Connection: none", left out too). */
 void call_answer(struct call *c, const char *status, const char *headers, struct span body);
+/* The same, with n headers more. */
+void call_answer_as(struct call *c, const char *status, const char *headers,
+	const struct http_header *more, size_t n, struct span body);
 /* "Sun, 06 Nov 1994 08:49:37 GMT", so much from now. */
 void call_date(ns from_now, struct buf *out);
 /* FIN when what was queued is gone; the peer has two seconds to do the same. */

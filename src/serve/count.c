@@ -14,6 +14,7 @@ const char *const limit_names[LIMITS] = {
 	[LIMIT_SLOW_TIME] = "slow-reader-after",
 	[LIMIT_PROXY] = "proxy-protocol",
 	[LIMIT_REQUEST] = "no-request",
+	[LIMIT_PROFILE] = "profile",
 };
 
 static void add_live(struct count *n, const struct call *c)

@@ -14,6 +14,7 @@ enum limit {
 	LIMIT_SLOW_TIME,   /* --slow-reader-after */
 	LIMIT_PROXY,	   /* --proxy-protocol, and what came first is none */
 	LIMIT_REQUEST,	   /* no request in time */
+	LIMIT_PROFILE,	   /* --profile */
 	LIMITS
 };
 extern const char *const limit_names[LIMITS];

@@ -1,5 +1,6 @@
 /* The connections of a far end: from the descriptor to the request, and its end. */
 #include "serve/far.h"
+#include "serve/platform.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -88,8 +89,11 @@ static void heard_head(struct call *c)
 	c->body.max = (size_t)(c->role && c->role->body_max ? c->role->body_max(c) : ROLE_BODY_MAX);
 	if (!c->role && call_ask(c)->show_faults)
 		c->body.max = FAULT_BODY_MAX;
+	platform_asked(c);
 	buf_clear(&c->body);
 	wrong = request_wrong(call_head(c), c->body.max);
+	if (wrong == 413 && platform_too_long(c))
+		return;
 	if (wrong)
 		call_reject(c, wrong);
 	else if (call_head(c)->minor && http_find(call_head(c), SPAN("Expect")).n)
@@ -118,7 +122,7 @@ static void heard_fault(struct call *c, struct span fault)
 static void heard_body(struct call *c, struct span data)
 {
 	buf_add(&c->body, data);
-	if (c->body.full)
+	if (c->body.full && !platform_too_long(c))
 		call_reply(c, 413, NULL, 0, (struct span){0});
 }
 
@@ -126,13 +130,14 @@ static void heard_end(struct call *c)
 {
 	c->whole = true;
 	loop_timer_stop(c->far->loop, &c->timer);
-	if (far_show(c))
+	if (platform_answers(c) || far_show(c))
 		return;
 	if (!c->role)
 		call_reply(c, 404, &(struct http_header){SPAN("Content-Type"), SPAN("text/plain")},
 			1, SPAN("Not Found"));
 	else
 		c->role->request(c);
+	platform_waits(c);
 	if (ws_is_open(c->ws))
 		http_forget(c->http);
 }
@@ -208,6 +213,11 @@ static void late(void *arg)
 
 	if (rest_look(c))
 		return;
+	if (!platform_is_patient(c)) {
+		leave_role(c);
+		platform_late(c);
+		return;
+	}
 	if (c->http && !c->fiber && !c->ending && http_has_next(c->http)) {
 		go_on(c);
 		return;
@@ -230,6 +240,7 @@ void far_listen(struct call *c, bool ws_only)
 
 	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
 		far_want_line(c);
+	platform_watch(c);
 	c->http = ws_only ? NULL : conn_push(conn, &dialect_http);
 	if (c->http)
 		http_in_turn(c->http);
@@ -240,6 +251,7 @@ void far_listen(struct call *c, bool ws_only)
 		http_limit(c->http, (size_t)call_ask(c)->max_header);
 	if (call_ask(c)->max_message)
 		ws_limit(c->ws, (size_t)call_ask(c)->max_message);
+	platform_limit(c);
 	((struct ear *)c->ear->state)->call = c;
 	link_flush(c->k);
 	if (link_over(c->k))

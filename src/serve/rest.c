@@ -32,7 +32,7 @@ static bool put_down(struct call *c)
 	size_t limit = ws_limit_of(c->ws);
 	int fd;
 
-	if (!link_may_release(c->k))
+	if (call_ask(c)->profile || !link_may_release(c->k))
 		return false;
 	count_fold(c);
 	ws_window_move(c->ws, &window);

@@ -33,6 +33,8 @@ struct role {
 	/* Checks what was given and completes it, before anything listens. False: one line in
 	 * *error that names the option. */
 	bool (*take)(void *own, struct buf *error);
+	/* Divides the times in it, after take, for --time-scale. NULL: there are none. */
+	void (*hurry)(void *own, int64_t scale);
 	/* The path is without the query. */
 	bool (*takes)(struct span path, const void *own);
 	/* Bytes of a request's body; a longer one is answered 413 and never seen here. NULL:

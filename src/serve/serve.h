@@ -9,6 +9,8 @@
 #include "base/opt.h"
 #include "io/tls.h"
 
+struct profile;
+
 #define SERVE_ROLES_MAX 24
 
 struct serve_ask {
@@ -31,6 +33,8 @@ struct serve_ask {
 	uint64_t slow_bytes;
 	bool log; /* events, on `out` or in the file */
 	const char *log_file;
+	const struct profile *profile; /* of --profile, or NULL */
+	int64_t time_scale;	       /* its times are divided by it; 1 or more */
 	bool proxied; /* each connection begins with a PROXY header, version 1 or 2 */
 	unsigned stop_code;
 	ns stop_within;

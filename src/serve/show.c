@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "serve/far.h"
+#include "serve/platform.h"
 
 static void echo(struct call *c, enum ws_opcode opcode, struct span data)
 {
@@ -152,6 +153,8 @@ bool far_show(struct call *c)
 		return true;
 	}
 	f = shown_here(c, query);
+	if (!f && (f = platform_fault(c)))
+		show_of(c, &f->params);
 	if (f) {
 		c->show->below = path;
 		show(c, f);

@@ -339,6 +339,7 @@ const struct role role_socketio = {
 	.options = socketio_options,
 	.ask_size = sizeof(struct socketio_ask),
 	.take = socketio_take,
+	.hurry = socketio_hurry,
 	.takes = takes,
 	.body_max = eio_server_body_max,
 	.request = request,

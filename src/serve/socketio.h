@@ -20,5 +20,6 @@ extern const struct eio_app socketio_app;
 extern const struct opt socketio_options[];
 /* A role's take. */
 bool socketio_take(void *own, struct buf *error);
+void socketio_hurry(void *own, int64_t scale);
 
 #endif

@@ -169,6 +169,15 @@ static void complete(ns *value, bool suite, ns of_suite, ns usual)
 		*value = suite ? of_suite : usual;
 }
 
+void socketio_hurry(void *own, int64_t scale)
+{
+	struct eio_rules *r = &((struct socketio_ask *)own)->rules;
+	ns *const times[] = {&r->ping_interval, &r->ping_timeout, &r->connect_timeout};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		*times[i] = *times[i] / scale > NS_MS ? *times[i] / scale : NS_MS;
+}
+
 bool socketio_take(void *own, struct buf *error)
 {
 	struct socketio_ask *a = own;

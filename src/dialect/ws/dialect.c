@@ -161,6 +161,11 @@ void ws_limit(struct layer *l, size_t max)
 	ws_of(l)->message_max = max < WS_MESSAGE_MAX ? max : WS_MESSAGE_MAX;
 }
 
+void ws_limit_frame(struct layer *l, uint64_t max)
+{
+	ws_of(l)->frame_max = max;
+}
+
 size_t ws_limit_of(const struct layer *l)
 {
 	return ws_of(l)->message_max;

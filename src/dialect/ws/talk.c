@@ -47,8 +47,10 @@ static const struct ws_fault_row *control_wrong(const struct ws_frame *f)
 }
 
 static const struct ws_fault_row *data_wrong(
-	const struct ws_hearing *h, const struct ws_frame *f, size_t max)
+	const struct ws *ws, const struct ws_hearing *h, const struct ws_frame *f)
 {
+	size_t max = ws->message_max;
+
 	if (h->closed)
 		return &fault_after_close;
 	if (f->opcode == WS_CONTINUATION && !h->in_message)
@@ -60,7 +62,7 @@ static const struct ws_fault_row *data_wrong(
 	/* of a compressed message only inflating can tell */
 	if (f->length > max || (!h->tally.compressed && h->message.n + f->length > max))
 		return &fault_too_big;
-	return NULL;
+	return ws->frame_max && f->length > ws->frame_max ? &fault_too_big : NULL;
 }
 
 /* What is wrong with a frame's header where it stands; NULL: nothing. */
@@ -81,7 +83,7 @@ static const struct ws_fault_row *frame_wrong(
 		return control_wrong(f);
 	if (f->bad_length)
 		return &fault_length;
-	return is_control(f->opcode) ? NULL : data_wrong(&ws->hear[from], f, ws->message_max);
+	return is_control(f->opcode) ? NULL : data_wrong(ws, &ws->hear[from], f);
 }
 
 static void message_over(struct ws_hearing *h)

@@ -53,6 +53,7 @@ struct ws {
 	struct ws_deflate_terms terms;
 	struct ws_hearing hear[2]; /* by side */
 	size_t message_max, compress_from;
+	uint64_t frame_max; /* 0: none */
 	struct ws_deflater deflater;
 	bool ignore_pings;
 	unsigned pings;

@@ -118,6 +118,8 @@ void ws_send_raw(struct layer *ws, const struct ws_raw *frame);
 /* Messages above `max` bytes (at most WS_MESSAGE_MAX) are the fault "too-big". Before the first. */
 void ws_limit(struct layer *ws, size_t max);
 size_t ws_limit_of(const struct layer *ws);
+/* Frames of data with a payload above `max` bytes are "too-big" too; 0: no limit but the message's. */
+void ws_limit_frame(struct layer *ws, uint64_t max);
 
 const char *ws_close_meaning(
 	unsigned code); /* IANA's name, "registered use", "private use", or NULL */
