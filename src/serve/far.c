@@ -271,15 +271,13 @@ static void shake_hands(void *arg)
 	far_retire(c);
 }
 
-static void begin(struct call *c, int fd, const struct address *peer)
+void far_begin(struct call *c, int fd, const struct address *peer)
 {
 	struct far *far = c->far;
 	struct spot spot = {.loop = far->loop, .journal = &far->journal, .where.flow = 1};
 	struct dialled d = {.fd = fd, .to = *peer, .began = loop_now(far->loop)};
 
 	c->k = link_new(&spot, &d, SEAT_SERVER);
-	c->timer = (struct timer){.fire = late, .arg = c};
-	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
 	if (!c->door->offer) {
 		far_listen(c, false);
 		return;
@@ -322,7 +320,12 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 	if (c->next)
 		c->next->at = &c->next;
 	far->calls = c;
-	begin(c, fd, peer);
+	c->timer = (struct timer){.fire = late, .arg = c};
+	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
+	if (far->ask->proxied && !door->fault)
+		far_await_header(c, fd);
+	else
+		far_begin(c, fd, peer);
 }
 
 static void call_free(struct call *c)

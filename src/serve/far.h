@@ -56,6 +56,10 @@ void far_want_line(struct call *c);
 unsigned request_wrong(const struct http_head *h, uint64_t max);
 /* Begins the fault that the whole request asks for, or whose turn it is. False: there is none. */
 bool far_show(struct call *c);
+/* The connection goes on with a link of its own. */
+void far_begin(struct call *c, int fd, const struct address *peer);
+/* … and here once its PROXY header is read (proxied.c). */
+void far_await_header(struct call *c, int fd);
 /* The page of /fault/. */
 void far_list_faults(struct call *c);
 /* False: to be answered with 404. */

@@ -69,7 +69,6 @@ static void attend(void *arg)
 	far_stop(far);
 	stop_roles(far);
 	far_sweep(far, true);
-	log_stopped(far);
 }
 
 static void on_signal(void *arg, int signal)
@@ -105,6 +104,8 @@ int serve_run(const struct serve_ask *ask)
 	doors_close(far);
 	fault_stages_finish(far);
 	finish_roles(far);
+	if (signal)
+		log_stopped(far);
 	log_end(far);
 	loop_free(far->loop);
 	journal_deinit(&far->journal);
