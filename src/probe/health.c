@@ -3,31 +3,10 @@
 
 #include "base/json.h"
 #include "fact/all.h"
+#include "probe/body.h"
 #include "probe/request.h"
 
-#define BODY_MAX ((size_t)64 << 10)
 #define WORD_MAX 40
-
-/* Keeps what HTTP hands up of the body. */
-static void keep_body(struct layer *l, enum side from, int unit, struct span data)
-{
-	struct buf *body = l->state;
-
-	body->max = BODY_MAX;
-	if (from == SERVER && unit == HTTP_BODY)
-		buf_add(body, data);
-}
-
-static void drop_body(struct layer *l)
-{
-	buf_deinit(l->state);
-}
-
-static const struct dialect dialect_body = {.name = "body",
-	.say = "the body of an answer",
-	.size = sizeof(struct buf),
-	.feed = keep_body,
-	.stop = drop_body};
 
 /* A number of connections: the member itself, or one inside it that is named so. */
 static bool count_active(struct json_token member, int64_t *active)
@@ -70,7 +49,6 @@ void probe_health(struct try *t)
 	struct url at = t->vantage->url;
 	struct request r = {0};
 	const struct obs *o;
-	struct layer *body;
 	struct http_ask ask;
 	struct link *k = try_open(t, &(struct open_how){0});
 
@@ -81,10 +59,10 @@ void probe_health(struct try *t)
 		try_trusts(t, k, &at, &(struct open_how){0}));
 	ask = request_plain(&r);
 	http_ask(conn_push(link_conn(k), &dialect_http), &ask);
-	body = conn_push(link_conn(k), &dialect_body);
+	conn_push(link_conn(k), &dialect_body);
 	o = try_answer(t, k);
 	if (o && o->kind == &http_answer)
-		note_health(t, k, o, buf_span(body->state));
+		note_health(t, k, o, body_kept(link_conn(k)));
 	request_deinit(&r);
 	try_close(t, k);
 }

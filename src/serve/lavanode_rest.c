@@ -95,18 +95,6 @@ static bool parameter(const struct rest *r, struct span name, struct buf *out)
 	return false;
 }
 
-static bool is_object(struct span text)
-{
-	struct json j;
-	struct json_token t;
-
-	json_init(&j, text);
-	if (json_next(&j).type != JSON_OBJECT || !json_skip(&j))
-		return false;
-	t = json_next(&j);
-	return t.type == JSON_END;
-}
-
 static bool member(struct span object, struct span key, enum json_type type, struct json_token *out)
 {
 	return json_member(object, key, out) && out->type == type;
@@ -237,7 +225,7 @@ static void patch_session(struct rest *r)
 
 	if (!s)
 		return;
-	if (!is_object(r->ask->body)) {
+	if (!json_is(r->ask->body, JSON_OBJECT)) {
 		fail(r, 400, "Failed to read request");
 		return;
 	}
@@ -418,7 +406,7 @@ static void patch_player(struct rest *r)
 	if (!s || !guild(r, &id))
 		return;
 	with_voice = member(r->ask->body, SPAN("voice"), JSON_OBJECT, &voice);
-	if (!is_object(r->ask->body)) {
+	if (!json_is(r->ask->body, JSON_OBJECT)) {
 		fail(r, 400, "Failed to read request");
 	} else if (with_voice && voice_wrong(r, voice.raw)) {
 		fail(r, 400, voice_wrong(r, voice.raw));

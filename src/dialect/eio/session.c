@@ -65,18 +65,6 @@ static void read_upgrades(struct span json, struct buf *out)
 		buf_addf(out, "%s%.*s", out->n ? "," : "", SPANF(span_head(t.raw, 32)));
 }
 
-static bool whole_object(struct span text)
-{
-	struct json j;
-	struct json_token t;
-
-	json_init(&j, text);
-	if (json_next(&j).type != JSON_OBJECT || !json_skip(&j))
-		return false;
-	t = json_next(&j);
-	return t.type == JSON_END;
-}
-
 static void heard_open(
 	struct layer *l, enum side from, enum eio_transport by, const struct eio_packet *p)
 {
@@ -89,7 +77,7 @@ static void heard_open(
 		eio_note_fault(l, from, from == SERVER ? "open-again" : "type", (struct span){0});
 		return;
 	}
-	if (!whole_object(p->data)) {
+	if (!json_is(p->data, JSON_OBJECT)) {
 		eio_note_fault(l, from, "open-json", (struct span){0});
 		return;
 	}

@@ -2,34 +2,7 @@
 #include "probe/lavalink/lavalink.h"
 
 #include "fact/all.h"
-
-#define BODY_MAX ((size_t)256 << 10)
-
-/* --- the body of an answer --- */
-
-static void keep_body(struct layer *l, enum side from, int unit, struct span data)
-{
-	struct buf *body = l->state;
-
-	body->max = BODY_MAX;
-	if (from == SERVER && unit == HTTP_HEAD)
-		buf_clear(body);
-	if (from == SERVER && unit == HTTP_BODY)
-		buf_add(body, data);
-}
-
-static void drop_body(struct layer *l)
-{
-	buf_deinit(l->state);
-}
-
-static const struct dialect dialect_body = {.name = "body",
-	.say = "the body of an answer",
-	.size = sizeof(struct buf),
-	.feed = keep_body,
-	.stop = drop_body};
-
-/* --- asking --- */
+#include "probe/body.h"
 
 static bool is_kept_alive(struct link *k)
 {
@@ -115,7 +88,7 @@ unsigned lavalink_rest_ask(struct lavalink_rest *r, const struct lavalink_query 
 	if (o && o->kind == &http_answer) {
 		e.status = (unsigned)obs_int(o, &k_status);
 		e.took = obs_int(o, &k_took);
-		e.body = buf_span(conn_layer(link_conn(r->link), &dialect_body)->state);
+		e.body = body_kept(link_conn(r->link));
 	}
 	lavalink_note_exchange(r->t->spot.journal, link_where(r->link), probe_now(r->t->probe), &e);
 	return e.status;
