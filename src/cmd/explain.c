@@ -12,7 +12,7 @@
 #include "report/compare.h"
 
 struct explain_options {
-	bool all, why, quiet, verbose;
+	bool all, checklist, why, quiet, verbose;
 	struct opt_list output;
 	struct span color;
 };
@@ -37,6 +37,11 @@ static const struct opt options[] = {
 		.type = OPT_FLAG,
 		.offset = AT(why),
 		.say = "show the reasoning: what ruled out which cause"},
+	{.name = "checklist",
+		.type = OPT_FLAG,
+		.offset = AT(checklist),
+		.say = "answer the check-list of guides for what was spoken there, as wsdx check "
+		       "--checklist does"},
 	{.name = "color",
 		.type = OPT_CHOICE,
 		.offset = AT(color),
@@ -164,6 +169,7 @@ static int replay(struct cmd_run *r)
 		if (o->verbose)
 			print_observations(&p.journal, r->err);
 		p.report.why = o->why;
+		p.report.checklist = o->checklist;
 		p.report.quiet = o->quiet;
 		status = verdict_exit(&p.judgement, ERROR);
 		if (!output_print(&o->output, &p.report, o->color, r) && status == EXIT_FINE)
@@ -289,7 +295,8 @@ const struct command cmd_explain = {
 		{"wsdx explain --all", "the catalogue of causes, by layer"},
 		{"wsdx explain run.jsonl --why", "a saved run again, with the reasoning"},
 		{"wsdx explain office.jsonl home.jsonl", "what differs between two networks"},
-		{"wsdx explain run.jsonl -o markdown", "the same run as a ticket to paste"}},
+		{"wsdx explain run.jsonl -o markdown", "the same run as a ticket to paste"},
+		{"wsdx explain run.jsonl --checklist", "the check-list, as far as that run looked"}},
 	.exits = "0 explained; the (last) run is healthy or degraded\n"
 		 "1 a file could not be read, or the (last) run could not look\n"
 		 "2 no such cause, command or option\n3 the (last) run shows a broken connection",
