@@ -19,9 +19,9 @@
 	/* EVENT or BINARY_EVENT, whole. ack: the id is present; ack_id; args: without the name; attachments: binary ones; bytes: of \
 	 * the JSON and the attachments; digest: salted, equal for equal arguments within a run */ \
 	KIND(sio_event, "sio.event", PROBE,                                                        \
-		"{from} emitted {event}[ in {namespace}], {args} arguments, {bytes}[, {attachments} binary][{?ack}, wants an ack]")      \
+		"{from} emitted {event}[ in {namespace}], {args argument}, {bytes}[, {attachments} binary][{?ack}, wants an ack]")      \
 	/* ACK or BINARY_ACK. took: since the event with this id from the other side; absent when there was none */                \
-	KIND(sio_ack, "sio.ack", PROBE, "{from} acknowledged {ack_id}[ in {took}], {args} arguments, {bytes}[, {attachments} binary]") \
+	KIND(sio_ack, "sio.ack", PROBE, "{from} acknowledged {ack_id}[ in {took}], {args argument}, {bytes}[, {attachments} binary]") \
 	KIND(sio_disconnect, "sio.disconnect", PROBE, "{from} left the namespace {namespace}")     \
 	/* What breaks the protocol. fault: "empty" "type" "namespace" "ack-id" "json" "shape" (JSON of another shape than the type  \
 	 * wants) "attachments" "placeholder" "attachment-unasked" "attachment-missing" "too-big" "too-many-attachments"        \
@@ -38,6 +38,8 @@
 		"{events} times {event}[, the first after {first}][, over {took}, at most {gap} apart][{?clump}, all in one clump]")     \
 	/* --expect, --stream: the named event came within moments of the CONNECT, before anything was asked for */              \
 	KIND(sio_welcome, "sio.welcome", PROBE, "{event} came {took} after the connection, unasked")                              \
+	/* --expect: the named event of the server came; took: since we asked */                  \
+	KIND(sio_expected, "sio.expected", PROBE, "the expected event {event} came[ after {took}]") \
 	/* no answer to the CONNECT, no ack, or no event of the name, within waited. packet: "connect" "ack" "event" */                \
 	KIND(sio_unanswered, "sio.unanswered", PROBE, "no {packet}[ {event}] in {waited}")         \
 	KEY(k_upgraded, "upgraded", TIME)                                                          \

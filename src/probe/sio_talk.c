@@ -1,6 +1,7 @@
 /* Socket.IO at the user's word: --emit and --expect, --stream, --binary, --reconnect. */
 #include "probe/client.h"
 
+#include "base/json.h"
 #include "fact/all.h"
 #include "io/random.h"
 #include "probe/socketio.h"
@@ -71,6 +72,12 @@ static const struct obs *await_welcome(struct client *c, size_t since, struct sp
 	return came;
 }
 
+static void note_expected(struct client *c, const struct obs *event, ns began)
+{
+	note(c->t->spot.journal, &event->where, probe_now(c->t->probe), &sio_expected,
+		F_TEXT(k_event, obs_text(event, &k_event)), F_TIME(k_took, event->at - began));
+}
+
 /* What is awaited is taken off the list as it comes; false: no ack came, and the session still stands. */
 static bool await_answers(struct client *c, bool ack, struct span event)
 {
@@ -80,8 +87,11 @@ static bool await_answers(struct client *c, bool ack, struct span event)
 	while ((ack || event.n) && (o = client_await(c, deadline, talk)) && !is_end(o)) {
 		if (o->kind == &sio_ack)
 			ack = false;
-		else if (span_eq(obs_text(o, &k_event), event))
+		else if (event.n && !obs_is(o, &k_from, "client") &&
+			 span_eq(obs_text(o, &k_event), event)) {
+			note_expected(c, o, began);
 			event = (struct span){0};
+		}
 	}
 	if (ack)
 		client_note_unanswered(c, "ack", (struct span){0}, began);
@@ -96,6 +106,8 @@ void probe_sio_emit(struct try *t)
 	const struct socketio_ask *own = socketio_ask(ask);
 	size_t since = t->probe->journal->n;
 	struct span expect = ask->expect;
+	/* who answers by an event owes no ack beside it */
+	bool ack = own->emit.n && !expect.n;
 	struct client c;
 
 	client_init(&c, t, &(struct client_how){0});
@@ -104,7 +116,7 @@ void probe_sio_emit(struct try *t)
 			say_event(&c, own->emit, true);
 		else if (await_welcome(&c, since, expect))
 			expect = (struct span){0};
-		if (!await_answers(&c, own->emit.n > 0, expect) && own->again && own->emit.n) {
+		if (!await_answers(&c, ack, expect) && own->again && ack) {
 			say_event(&c, own->emit, true);
 			await_answers(&c, true, (struct span){0});
 		}
@@ -186,14 +198,24 @@ static void await_binary(struct client *c)
 	client_note_unanswered(c, "event", socketio_ask(c->t->probe->ask)->binary, began);
 }
 
+/* The event's name, and where its attachment goes. */
+static void binary_args(struct buf *b, struct span event)
+{
+	struct json_out out = {.buf = b};
+
+	buf_addc(b, '[');
+	json_str(&out, event);
+	buf_addz(b, ",{\"_placeholder\":true,\"num\":0}]");
+}
+
 void probe_sio_binary(struct try *t)
 {
-	struct span args = arena_fmt(&t->probe->arena,
-		"[\"%.*s\",{\"_placeholder\":true,\"num\":0}]", SPANF(socketio_ask(t->probe->ask)->binary));
+	struct buf args = {.max = 1 << 16};
 	char bytes[BINARY_BYTES];
 	struct span attachment = {bytes, sizeof(bytes)};
 	struct client c;
 
+	binary_args(&args, socketio_ask(t->probe->ask)->binary);
 	random_fill(bytes, sizeof(bytes));
 	client_init(&c, t, &(struct client_how){0});
 	if (client_connect_fast(&c)) {
@@ -201,7 +223,7 @@ void probe_sio_binary(struct try *t)
 
 		if (sio)
 			sio_say_event(sio, &(struct sio_emit){.namespace = client_namespace(&c),
-						   .args = args,
+						   .args = buf_span(&args),
 						   .want_ack = true,
 						   .attachments = &attachment,
 						   .n = 1});
@@ -210,6 +232,7 @@ void probe_sio_binary(struct try *t)
 	}
 	client_bye(&c);
 	client_deinit(&c);
+	buf_deinit(&args);
 }
 
 /* Without a goodbye, as when the network is lost. */

@@ -74,13 +74,15 @@ static const struct obs *lost_binary(const struct scope *s)
 
 enum ruling rule_app_emit_not_acked(const struct scope *s, struct finding *f)
 {
-	const struct obs *answered, *none = unanswered(s, &answered), *connect = scope_find(s, &sio_connect, &exp_sio_emit, NULL);
+	const struct obs *answered, *none = unanswered(s, &answered), *connect = scope_find(s, &sio_connect, &exp_sio_emit, NULL),
+			 /* an event may be the answer, instead of an ack */
+			 *expected = scope_find(s, &sio_expected, &exp_sio_emit, NULL);
 
 	if (!none && lost_binary(s))
 		return found(f, 1, lost_binary(s), evidence_is(s, &sio_unanswered, &exp_sio_binary, &k_packet, "event"),
 			scope_find(s, &sio_connect, &exp_sio_binary, NULL));
-	if (!none)
-		return cleared(f, answered);
+	if (!none || expected)
+		return cleared(f, none ? expected : answered);
 	if (!scope_ran(s, &exp_sio_emit) || !connect)
 		return unseen(f, NULL);
 	return found(f, 1, none, connect, scope_ran(s, &exp_sio_emit));
