@@ -85,14 +85,21 @@ static bool is_set(const struct field *f)
 static bool say_braces(struct buf *out, const struct obs *o, struct span name)
 {
 	const struct field *f;
+	struct span key;
 
 	if (span_starts(name, SPAN("?")))
 		return is_set(field_named(o, span_from(name, 1)));
 	if (span_starts(name, SPAN("!")))
 		return !is_set(field_named(o, span_from(name, 1)));
-	f = field_named(o, name);
+	span_cut(&name, ' ', &key);
+	f = field_named(o, key);
 	if (f)
 		say_value(out, f);
+	if (f && name.n) {
+		buf_addc(out, ' ');
+		buf_add(out, name);
+		buf_addz(out, f->i == 1 ? "" : "s");
+	}
 	return f && (f->key->type != VALUE_TEXT || f->s.n > 0);
 }
 

@@ -29,7 +29,7 @@ struct kind {
 	const char *name; /* "http.answer" */
 	enum channel channel;
 	/* The sentence for people. {key} is replaced by the field; a [part in brackets] is left out when a field
-	 * in it is absent; {?key} prints nothing and asks that the field is there and not false, zero or empty; {!key} asks the opposite. */
+	 * in it is absent; {key word} counts words: "1 word", "2 words"; {?key} prints nothing and asks that the field is there and not false, zero or empty; {!key} asks the opposite. */
 	const char *say;
 };
 

@@ -11,6 +11,8 @@
 	KIND(eio_open, "eio.open", PROBE,                                                          \
 		"Engine.IO {eio} session by {transport}[ in {took}], pings every {ping_interval}, gives up {ping_timeout} later"       \
 		"[{?upgrades}, upgrades to {upgrades}][{!upgrades}, no upgrades][, payloads up to {max_payload}]")                     \
+	/* Of several paths tried, the first at which a session opens */                           \
+	KIND(eio_found, "eio.found", PROBE, "Engine.IO is spoken at {path}")                       \
 	/* The user's clients are of this protocol: --eio, or EIO= in the URL */                    \
 	KIND(eio_wanted, "eio.wanted", OURS, "clients of protocol {eio} are asked for")            \
 	/* One packet. packet: "open" "close" "ping" "pong" "message" "upgrade" "noop"; probe: a ping or pong of the upgrade;      \
@@ -39,7 +41,7 @@
 	/* One poll (method GET) or payload sent (POST), answered or not (status absent). took: sent → the answer's end;           \
 	 * packets, bytes: of the payload, theirs for GET, ours for POST; saying: "ok" for a POST answered so */                   \
 	KIND(eio_poll, "eio.poll", PROBE,                                                          \
-		"poll {method}: [{status}][{!status}no answer][ in {took}], {packets} packets, {bytes}")                                \
+		"poll {method}: [{status}][{!status}no answer][ in {took}], {packets packet}, {bytes}")                                \
 	KEY(k_eio, "eio", INT) /* the protocol: 3 or 4 */                                          \
 	KEY(k_transport, "transport", TEXT) /* "polling" "websocket" */                            \
 	KEY(k_framing, "framing", TEXT)                                                            \

@@ -22,7 +22,7 @@
 	/* --health: what a health path answers. ok: 2xx; websockets: the JSON has a member "websocket" or "websockets";           \
 	 * active: a number of connections in it, absent when none is named; health: the JSON member "status" */                  \
 	KIND(http_health, "http.health", PROBE,                                                    \
-		"{path} answers {status} in {took}[, status {health}][{?websockets}, with WebSocket statistics][, {active} connections]")  \
+		"{path} answers {status} in {took}[, status {health}][{?websockets}, with WebSocket statistics][, {active connection}]")  \
 	KEY(k_health, "health", TEXT)                                                              \
 	KEY(k_websockets, "websockets", BOOL)                                                      \
 	KEY(k_active, "active", INT)                                                               \

@@ -74,8 +74,11 @@ void probe_eio_paths(struct try *t)
 		client_init(&c, t, &(struct client_how){.path = paths[i]});
 		open = client_handshake(&c);
 		client_deinit(&c);
-		if (open)
+		if (open) {
+			note(t->spot.journal, &t->spot.where, probe_now(t->probe), &eio_found,
+				F_TEXT(k_path, span_of(paths[i])));
 			return;
+		}
 		t->spot.where.attempt++;
 	}
 }

@@ -39,6 +39,46 @@ const struct socketio_ask *socketio_ask(const struct probe_ask *ask)
 	return protocol_ask(ask, &protocol_socketio);
 }
 
+static bool fail(struct buf *error, const char *option, const char *why)
+{
+	buf_addf(error, "%s: %s", option, why);
+	return false;
+}
+
+/* The client's own: servers drop who emits them (socket.io-parser/lib/index.ts, RESERVED_EVENTS). */
+static bool is_reserved(struct span event)
+{
+	static const char *const events[] = {"connect", "connect_error", "disconnect",
+		"disconnecting", "newListener", "removeListener"};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (span_eq(event, span_of(events[i])))
+			return true;
+	return false;
+}
+
+static bool take_event(struct span event, const char *option, struct buf *error)
+{
+	return is_reserved(event)
+		       ? fail(error, option, "the name of that event is reserved by Socket.IO")
+		       : true;
+}
+
+static bool take_array(struct span text, struct buf *error)
+{
+	struct json j;
+	struct json_token name;
+
+	if (!json_is(text, JSON_ARRAY))
+		return fail(error, "--emit '[…]'", "it is no JSON array");
+	json_init(&j, text);
+	json_next(&j);
+	name = json_next(&j);
+	if (name.type != JSON_STRING || !name.raw.n)
+		return fail(error, "--emit '[…]'", "it begins with the event's name, a string");
+	return take_event(name.raw, "--emit", error);
+}
+
 /* 'EVENT JSON', or the array itself. */
 static bool take_emit(struct socketio_ask *own, struct arena *a, struct buf *error)
 {
@@ -46,18 +86,16 @@ static bool take_emit(struct socketio_ask *own, struct arena *a, struct buf *err
 	struct json_out out = {.buf = &b};
 	struct span text = own->emit, name;
 
-	if (span_starts(text, SPAN("["))) {
-		if (json_is(text, JSON_ARRAY))
-			return true;
-		buf_addz(error, "--emit '[…]': it is no JSON array");
-		return false;
-	}
+	if (span_starts(text, SPAN("[")))
+		return take_array(text, error);
 	span_cut(&text, ' ', &name);
 	text = span_trim(text);
-	if (text.n && !json_is(text, JSON_END)) {
-		buf_addz(error, "--emit: what stands after the event's name is no JSON");
+	if (!name.n)
+		return fail(error, "--emit", "it begins with the event's name");
+	if (text.n && !json_is(text, JSON_END))
+		return fail(error, "--emit", "what stands after the event's name is no JSON");
+	if (!take_event(name, "--emit", error))
 		return false;
-	}
 	buf_addc(&b, '[');
 	json_str(&out, name);
 	buf_addz(&b, text.n ? "," : "");
@@ -72,14 +110,17 @@ static bool take(void *arg, struct probe_ask *ask, struct arena *a, struct buf *
 {
 	struct socketio_ask *own = arg;
 
-	(void)ask;
 	own->eio = span_eq(own->version, SPAN("3")) ? 3 : span_eq(own->version, SPAN("4")) ? 4 : 0;
 	if (own->namespace.n && own->namespace.p[0] != '/')
 		own->namespace = arena_fmt(a, "/%.*s", SPANF(own->namespace));
-	if (own->again && !own->emit.n) {
-		buf_addz(error, "--emit-again needs --emit");
+	if (span_chr(own->namespace, ',') >= 0)
+		return fail(error, "--namespace", "a namespace has no comma");
+	if (own->again && !own->emit.n)
+		return fail(error, "--emit-again", "needs --emit");
+	if (own->again && ask->expect.n)
+		return fail(error, "--emit-again", "with --expect it is the event that is awaited, not an ack");
+	if (!take_event(own->binary, "--binary", error))
 		return false;
-	}
 	return !own->emit.n || take_emit(own, a, error);
 }
 
@@ -175,7 +216,7 @@ static bool in_answer(const struct obs *o)
 
 /* Where servers are mounted that are not at the default path. */
 static const char *const mounts[] = {
-	"/ws/socket.io/", "/api/socket.io/", "/app/socket.io/", "/engine.io/"};
+	"/engine.io/", "/ws/socket.io/", "/api/socket.io/", "/app/socket.io/"};
 
 #define MOUNTS (sizeof(mounts) / sizeof(mounts[0]))
 /* A server without the path may hang rather than answer. */
@@ -220,13 +261,27 @@ static bool may_be_elsewhere(const struct vantage *v)
 		    : scope_find(&s, &tcp_connect, &exp_upgrade, NULL) != NULL;
 }
 
-/* At its usual path, which a page's address, or a bare host, does not tell; then at others. */
+/* engine.io/lib/server.ts: an Upgrade at a path that is not its own is ended without a word after
+ * destroyUpgradeTimeout, 1000 ms. */
+static bool hinted(const struct vantage *v)
+{
+	const struct scope s = {v->probe->journal, v->index, v->probe->n_vantages};
+	const struct obs *end = scope_find(&s, &conn_end, &exp_upgrade, NULL);
+	ns after = obs_int(end, &k_after);
+
+	return obs_is(end, &k_by, "peer") && after >= 900 * NS_MS && after <= 1300 * NS_MS &&
+	       !scope_find(&s, &http_answer, &exp_upgrade, NULL) &&
+	       !scope_find(&s, &ws_open, &exp_upgrade, NULL);
+}
+
+/* At its usual path, which a page's address, or a bare host, does not tell; then at others, unless
+ * the user named one: that is then wrong, and for a cause to say. */
 static bool seek(struct vantage *v, bool elsewhere)
 {
 	plan_together(v, (const struct experiment *[]){plan_find(&exp_engineio)}, 1);
 	if (recognise_in(v, &protocol_socketio, &exp_engineio))
 		return true;
-	if (!elsewhere || !may_be_elsewhere(v))
+	if (!elsewhere || url_path(&v->url).n > 1 || !may_be_elsewhere(v))
 		return false;
 	plan_together(v, (const struct experiment *[]){plan_find(&exp_eio_search)}, 1);
 	return recognise_in(v, &protocol_socketio, &exp_eio_search);
@@ -328,6 +383,7 @@ const struct protocol protocol_socketio = {.name = "socketio",
 	.take = take,
 	.in_url = in_url,
 	.in_answer = in_answer,
+	.hinted = hinted,
 	.seek = seek,
 	.begin = begin,
 	.plan = plan,

@@ -261,7 +261,8 @@ static void layers(struct html *h)
 		add(h, "<thead><tr><th scope=\"col\">Layer</th><th scope=\"col\">Seen</th>"
 		       "<th scope=\"col\" class=\"took\">Took</th></tr></thead>\n<tbody>\n");
 		for (size_t i = 0; i < n; i++)
-			layer(h, &rows[i]);
+			if (!rows[i].remark)
+				layer(h, &rows[i]);
 		add(h, "</tbody></table>\n");
 	}
 	add(h, "</section>\n");

@@ -84,7 +84,8 @@ static void rows_below(struct human *h, uint8_t vantage)
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		row_line(h, &rows[i]);
+		if (!rows[i].remark)
+			row_line(h, &rows[i]);
 }
 
 #define COLUMN_LEAST 28

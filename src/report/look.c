@@ -190,8 +190,11 @@ enum seen look_tls(struct look *l)
 	const struct obs *o = find(l, &tls_handshake);
 	struct span version = obs_text(o, &k_version);
 
+	/* at a plain address TLS is our question: that there is none is as it should be */
+	if (!wants_tls(l) && !obs_int(o, &k_ok))
+		return OMIT;
 	if (!o)
-		return wants_tls(l) ? NOT_SEEN : OMIT;
+		return NOT_SEEN;
 	if (!obs_int(o, &k_ok)) {
 		say_timed(&l->text, o);
 		return BAD;
@@ -396,9 +399,13 @@ enum seen look_idle(struct look *l)
 	say_held(l, &role_silent);
 	say_held(l, &role_pinged);
 	say_held(l, &role_chatty);
+	if (obs_is(done, &k_outcome, "skipped")) {
+		say_text(l, "not looked at: ", obs_text(done, &k_text));
+		return NOT_SEEN;
+	}
 	if (!l->text.n)
 		obs_say(&l->text, done);
-	return obs_is(done, &k_outcome, "skipped") ? NOT_SEEN : GOOD;
+	return GOOD;
 }
 
 /* The largest message that got through, and the first that did not. */

@@ -74,6 +74,14 @@ static enum seen look_session(struct look *l)
 
 enum way { NO_WAY, UNDECIDED, POLLS_ONLY, STUCK, LOST, WEBSOCKET_ONLY, UPGRADES };
 
+/* The upgrade was refused because its session was over by then. */
+static bool is_lost(const struct scope *s)
+{
+	const struct obs *o = scope_find(s, &eio_error, &exp_eio_upgrade, NULL);
+
+	return obs_is(o, &k_error, "session-unknown");
+}
+
 static enum way way_of(const struct scope *s)
 {
 	const struct obs *client = scope_find(s, &sio_client, NULL, NULL);
@@ -84,7 +92,7 @@ static enum way way_of(const struct scope *s)
 	if (obs_has(client, &k_upgraded))
 		return UPGRADES;
 	if (polls && obs_int(client, &k_offered))
-		return skipped(scope_ran(s, &exp_eio_upgrade)) ? LOST : STUCK;
+		return skipped(scope_ran(s, &exp_eio_upgrade)) || is_lost(s) ? LOST : STUCK;
 	if (polls)
 		return POLLS_ONLY;
 	return scope_find(s, &eio_open, &exp_eio_websocket, NULL) ? WEBSOCKET_ONLY : NO_WAY;
@@ -164,12 +172,17 @@ static bool add_unanswered(struct look *l, const struct tag *exp)
 /* True when what was asked for did not come. */
 static bool say_emit(struct look *l)
 {
-	const struct obs *ack = of(l, &sio_ack, &exp_sio_emit);
+	const struct obs *ack = of(l, &sio_ack, &exp_sio_emit), *came = of(l, &sio_expected, &exp_sio_emit);
 
+	came = came ? came : of(l, &sio_welcome, &exp_sio_emit);
 	if (skipped(scope_ran(&l->scope, &exp_sio_emit)))
 		return false;
 	if (obs_has(ack, &k_took))
 		add_time(l, "acknowledged in ", obs_int(ack, &k_took));
+	if (came) {
+		add(l, "");
+		obs_say(&l->text, came);
+	}
 	return add_unanswered(l, &exp_sio_emit);
 }
 
@@ -392,15 +405,72 @@ static enum seen look_payload(struct look *l)
 	return !l->text.n ? OMIT : lost ? BAD : GOOD;
 }
 
+/* What ended a held session, if the other side did. */
+static const struct obs *held_end(const struct look *l, const struct tag *role)
+{
+	static const struct kind *const kinds[] = {&ws_close, &eio_error, &eio_fault, &eio_overdue};
+	const struct obs *o;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		o = scope_find(&l->scope, kinds[i], &exp_eio_heartbeat, role);
+		/* at the end of the hold we say goodbye, and the peer answers */
+		if (o && obs_is(o, &k_from, "client"))
+			return NULL;
+		if (o)
+			return o;
+	}
+	o = scope_find(&l->scope, &conn_end, &exp_eio_heartbeat, role);
+	return obs_is(o, &k_by, "peer") && role == &role_answering ? o : NULL;
+}
+
+static bool say_heartbeat(struct look *l, const struct tag *role, const char *by)
+{
+	const struct obs *open = scope_find(&l->scope, &eio_open, &exp_eio_heartbeat, role),
+			 *end = held_end(l, role), *done = scope_ran(&l->scope, &exp_eio_heartbeat);
+	int pings = 0;
+
+	if (!open || !done)
+		return false;
+	for (const struct obs *o = open; (o = scope_next(&l->scope, o, &eio_ping, &exp_eio_heartbeat, role));)
+		pings++;
+	add(l, by);
+	buf_addz(&l->text, end ? " ends after " : " held ");
+	text_ns(&l->text, (end ? end : done)->at - open->at);
+	if (pings)
+		buf_addf(&l->text, " with %d heartbeat%s", pings, pings == 1 ? "" : "s");
+	return end != NULL;
+}
+
+/* --idle: sessions that answer each heartbeat, as clients do. */
+static enum seen look_heartbeat(struct look *l)
+{
+	bool ended;
+
+	if (skipped(scope_ran(&l->scope, &exp_eio_heartbeat)))
+		return OMIT;
+	ended = say_heartbeat(l, &role_answering, "WebSocket");
+	ended |= say_heartbeat(l, &role_polling, "polling");
+	return !l->text.n ? OMIT : ended ? BAD : GOOD;
+}
+
+/* What is about a row's own subject, whatever its stage. */
+#define OF_NAMESPACE "auth-sio-middleware-connect-error sio-invalid-namespace sio-namespace-vs-path"
+#define OF_EVENTS                                                                                  \
+	"eio-response-buffered app-emit-not-acked app-delayed-server-handler "                     \
+	"app-late-client-listener app-room-not-joined"
+#define OF_PAYLOAD "eio-payload-too-large eio-big-upload-blocks-pong http-body-too-large-proxy"
+#define OF_HEARTBEAT "eio-event-loop-blocked eio-client-does-not-pong eio-heartbeat-direction sio-version-30s-drop"
+
 static const struct look_row rows[] = {
 	{"session", LOOK_STAGE(SESSION), look_session, "no session"},
 	{"transport", LOOK_STAGE(TRANSPORT), look_transport, NULL},
-	{"namespace", 0, look_namespace, NULL},
-	{"events", 0, look_events, NULL},
-	{"payload", 0, look_payload, NULL},
+	{"namespace", 0, look_namespace, NULL, OF_NAMESPACE},
+	{"heartbeat", 0, look_heartbeat, NULL, OF_HEARTBEAT},
+	{"events", 0, look_events, NULL, OF_EVENTS},
+	{"payload", 0, look_payload, NULL, OF_PAYLOAD},
 	{"cluster", LOOK_STAGE(CLUSTER), look_cluster, NULL},
 	{"users", 0, look_users, NULL},
-	{"reconnect", 0, look_reconnect, NULL},
+	{"reconnect", 0, look_reconnect, NULL, "app-lost-during-reconnect"},
 	{"health", 0, look_health, NULL},
 	{NULL},
 };

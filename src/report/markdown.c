@@ -128,6 +128,8 @@ static void layer_table(struct ticket *t, uint8_t vantage)
 	}
 	buf_addz(t->out, "\n\n| | Layer | Seen | Took |\n|---|---|---|---:|\n");
 	for (size_t i = 0; i < n; i++) {
+		if (rows[i].remark)
+			continue;
 		buf_addf(t->out, "| %s | %s | ", mark_sign(rows[i].mark), rows[i].name);
 		markdown_code(t->out, rows[i].text, true);
 		buf_addz(t->out, " | ");

@@ -132,6 +132,7 @@ static void add_row(struct rows *r, const struct look_row *kind)
 	r->look.took = -1;
 	seen = kind->look ? kind->look(&r->look) : OMIT;
 	row.finding = worst_of(r->look.report, r->look.scope.vantage, &row);
+	row.remark = seen == OMIT && row.finding && row.finding->severity == INFO;
 	if ((seen != OMIT || row.finding) && r->n < ROWS_MAX) {
 		if (!r->look.text.n && row.finding)
 			say_summary(&r->look.text, row.finding);

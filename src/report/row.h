@@ -18,6 +18,7 @@ struct row {
 	struct span text;	       /* visible; in the arena */
 	ns took;		       /* -1: nothing to time, or said in the text */
 	const struct finding *finding; /* the worst of these stages; NULL: none */
+	bool remark; /* no look at the layer, only such a finding: people read it above */
 };
 
 #define ROWS_MAX 64

@@ -59,9 +59,10 @@ enum ruling rule_sio_path_mismatch(const struct scope *s, struct finding *f)
 	if (attempt_direct(s))
 		return cleared(f, attempt_direct(s));
 	if (there) {
-		const struct obs *request = request_of(s, there);
+		const struct obs *at = scope_find(s, &eio_found, &exp_eio_paths, NULL);
 
-		return request ? found(f, 1, request, there, missing) : found(f, 1, there, missing);
+		at = at ? at : request_of(s, there);
+		return at ? found(f, 1, at, there, missing) : found(f, 1, there, missing);
 	}
 	if (!gave_up(&upgrade) || upgrade.refused)
 		return unseen(f, NULL);
@@ -200,16 +201,17 @@ enum ruling rule_eio_polling_transport_disabled(const struct scope *s, struct fi
 enum ruling rule_eio_stuck_polling(const struct scope *s, struct finding *f)
 {
 	const struct obs *open = session_polls(s), *upgraded = scope_find(s, &eio_upgraded, &exp_eio_upgrade, NULL);
-	const struct obs *failed = session_no_websocket(s, &exp_eio_upgrade);
+	const struct obs *lost = session_says(s, &exp_eio_upgrade, "session-unknown"),
+			 *failed = lost ? NULL : session_no_websocket(s, &exp_eio_upgrade);
 
 	if (upgraded)
 		return cleared(f, upgraded);
 	if (!open || !offers_websocket(open))
 		return cleared(f, open);
 	if (!failed)
-		failed = no_websocket(s);
+		failed = lost ? session_no_websocket(s, &exp_eio_websocket) : no_websocket(s);
 	if (!failed)
-		return unseen(f, NULL);
+		return lost ? cleared(f, lost) : unseen(f, NULL);
 	probably(f, &cause_upg_headers_stripped, "wsdx check URL --direct http://BACKEND: whether the WebSocket opens at the backend itself");
 	return found(f, 0.55, failed, session_no_websocket(s, &exp_eio_websocket), open);
 }

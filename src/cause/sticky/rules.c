@@ -81,9 +81,13 @@ enum ruling rule_sticky_lost_after_deploy(const struct scope *s, struct finding 
 {
 	const struct obs *lost = session_says(s, NULL, "session-unknown"), *looked_again = scope_ran(s, &exp_eio_sticky),
 			 *waited = scope_ran(s, &exp_eio_long_poll);
+	struct session alone = session_of(s, &exp_eio_websocket, NULL);
 
 	if (!lost)
 		return cleared(f, session_websocket(s));
+	/* a server that closes what we say by WebSocket too ended the session for it */
+	if (alone.close && alone.join && !alone.connect)
+		return cleared(f, alone.close);
 	if (!looked_again || !waited || !obs_is(waited, &k_outcome, "answered"))
 		return unseen(f, NULL);
 	if (session_says(s, &exp_eio_sticky, "session-unknown") || session_says(s, &exp_eio_long_poll, "session-unknown"))

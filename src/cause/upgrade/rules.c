@@ -375,10 +375,12 @@ enum ruling rule_upg_cut(const struct scope *s, struct finding *f)
 	if (!a.cut || !a.request)
 		return unseen(f, NULL);
 	took = a.cut->at - a.request->at;
-	probably(f, &cause_http_malformed,
-		took >= ENGINEIO_GIVES_UP_MIN && took <= ENGINEIO_GIVES_UP_MAX
-			? "after one second: as Engine.IO does on a path that is not its own; try "
-			  "/socket.io/?EIO=4&transport=websocket"
-			: "the log of whatever listens on this port, at this second");
+	if (took >= ENGINEIO_GIVES_UP_MIN && took <= ENGINEIO_GIVES_UP_MAX)
+		probably(f, &cause_sio_path_mismatch,
+			"the `path` in the server's own configuration: Engine.IO ends an Upgrade at "
+			"another path after one second");
+	else
+		probably(f, &cause_http_malformed,
+			"the log of whatever listens on this port, at this second");
 	return found(f, 0.5, a.cut, a.broken);
 }

@@ -10,6 +10,8 @@ def _(t):
     t.fixed(far, far.http('/socket.io/'), *save, edit=lambda s: "const io = new Server(server), save = async d => d;\n"
         f"io.on('connection', socket => {{ {s} }});")
     t.healthy(t.sio().http('/socket.io/'), '--emit', 'echo {"a":1}')
+    # an event is an answer too, for who expects it
+    t.healthy(t.sio(on="s.on('ask', () => s.emit('answer', 1));").http('/socket.io/'), '--emit', 'ask', '--expect', 'answer')
 
 
 @case('app-delayed-server-handler', 'socket.io 4', healthy='the handler is registered before anything is awaited')

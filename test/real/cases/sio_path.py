@@ -8,6 +8,8 @@ def _(t):
     t.healthy(bad.http('/api/socket.io/'))
     t.broken(bad.http('/socket.io/'), '--dialect', 'socketio')
     t.fixed(bad, bad.http('/socket.io/'), '--dialect', 'socketio', edit=lambda s: f'const io = {s};')
+    # nothing in this address says Socket.IO; that the Upgrade is given up after a second does
+    t.broken(t.sio().http('/elsewhere/'))
 
 
 @case('sio-path-mismatch', 'socket.io 4, express', healthy='the address of the page alone: it is found where it is', name='sio-path-found')

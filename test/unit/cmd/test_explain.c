@@ -8,6 +8,7 @@
 
 #define JOURNAL(name) TEST_ROOT "/test/journal/" name ".jsonl"
 #define BROKEN_RUN JOURNAL("dns-nxdomain.yes.misspelt")
+#define SOCKETIO_RUN JOURNAL("app-emit-not-acked.no.healthy-event-instead")
 #define HEALTHY_RUN JOURNAL("dns-nxdomain.no.healthy-hosts-file")
 
 static const char *no_env(const char *name)
@@ -66,6 +67,14 @@ static void every_cause_is_explained(void **state)
 		free(err);
 		EXPLAIN(0, (*c)->id, NULL, "--all");
 	}
+}
+
+static void a_run_answers_the_check_list(void **state)
+{
+	(void)state;
+	EXPLAIN(0, "check-list\n", NULL, SOCKETIO_RUN, "--checklist");
+	EXPLAIN(0, "because --stream EVENT was not given", NULL, SOCKETIO_RUN, "--checklist");
+	EXPLAIN(0, "\"checklist\"", NULL, SOCKETIO_RUN, "--checklist", "-o", "json");
 }
 
 static void ids_are_guessed(void **state)
@@ -142,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cause_is_explained),
+		cmocka_unit_test(a_run_answers_the_check_list),
 		cmocka_unit_test(ids_are_guessed),
 		cmocka_unit_test(runs_are_judged_again),
 		cmocka_unit_test(outputs_are_checked_first),

@@ -310,7 +310,7 @@ static void print(struct buf *out, struct run *t, const struct form *form)
 
 static const char *const cases[] = {
 	"healthy", "stripped", "direct", "refused", "denied", "blind", "idle", "hostile",
-	"sio-healthy", "sio-stuck-polling", "sio-polling-only", "sio-sticky-missing",
+	"sio-healthy", "sio-idle", "sio-stuck-polling", "sio-polling-only", "sio-sticky-missing",
 	"gql-healthy", "signalr-fallback", "lava-healthy", "lava-refused", "lava-starved"};
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
