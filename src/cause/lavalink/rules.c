@@ -314,13 +314,15 @@ enum ruling rule_lavalink_secure_flag(const struct scope *s, struct finding *f)
 {
 	struct attempt a = attempt_of(s, &exp_upgrade);
 	const struct obs *tls = scope_find(s, &tls_handshake, &exp_tls_instead, NULL),
+			 *plain = evidence_is(s, &tls_handshake, NULL, &k_error, "plain"),
 			 *config = scope_find(s, &lavalink_config, NULL, NULL);
 	bool to_https = answer_is_redirect(a.refused) && obs_is(a.refused, &k_redirect, "https");
 
 	if (!is_node(s))
 		return unseen(f, NULL);
-	if (evidence_secure(s) && evidence_plain_instead(s))
-		return found(f, 1, evidence_plain_instead(s), config);
+	plain = plain ? plain : evidence_plain_instead(s);
+	if (evidence_secure(s) && plain)
+		return found(f, 1, plain, config);
 	if (!evidence_secure(s) && (to_https || answer_says(a.refused, "plain-to-tls")))
 		return found(f, 1, a.refused, tls, config);
 	if (!evidence_secure(s) && obs_int(tls, &k_ok))
