@@ -204,7 +204,7 @@ static void write_date(struct out *o, int64_t ms)
  * nanoseconds and seconds, in 8 bytes or in 12. */
 static bool write_timestamp(struct out *o, struct span inside)
 {
-	uint64_t v, seconds, ns = 0;
+	uint64_t v = 0, seconds = 0, ns = 0;
 
 	if (inside.n == 4) {
 		take_number(&inside, 4, &seconds);

@@ -521,6 +521,7 @@ static void heard_answer(struct redis_line *line, struct span reply)
 static void say_state(struct sio_cluster *c, struct span why)
 {
 	FILE *err = c->server->far->ask->err;
+	struct span words = why.p ? why : SPAN("no reason");
 
 	fprintf(err, "wsdx serve: Redis at %.*s:%u: ", SPANF(c->to.host), c->to.port);
 	if (c->up)
@@ -529,7 +530,7 @@ static void say_state(struct sio_cluster *c, struct span why)
 		fprintf(err,
 			"%s (%.*s); what is emitted reaches the clients of this server only, until "
 			"it is back\n",
-			c->ever_up ? "lost" : "not connected", SPANF(why));
+			c->ever_up ? "lost" : "not connected", SPANF(words));
 	fflush(err);
 }
 
