@@ -13,7 +13,7 @@ struct serve_options {
 	int64_t window;
 	uint64_t compress_from;
 	struct span tls;
-	bool tls_generate, proxied;
+	bool tls_generate, no_h2, proxied;
 	int64_t max_connections;
 	uint64_t max_header, max_message, slow_bytes;
 	ns slow_after, stop_within;
@@ -97,6 +97,12 @@ static const struct opt before[] = {
 		.say = "divide the times of --profile by this, and with them --ping-interval, "
 		       "--ping-timeout and --connect-timeout, given or not: with 60, a minute "
 		       "is a second"},
+	{.name = "no-http2",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct serve_options, no_h2),
+		.say = "speak HTTP/1.1 only; else HTTP/2 too where TLS agrees on it or the client's "
+		       "first bytes are its preface, with WebSockets over it; where faults "
+		       "are shown, and with --profile, it is never spoken"},
 	{.name = "max-connections",
 		.type = OPT_NUMBER,
 		.offset = offsetof(struct serve_options, max_connections),
@@ -258,6 +264,7 @@ static int serve(
 		.window = (unsigned)o->window,
 		.compress_from = (size_t)o->compress_from,
 		.identity = identity,
+		.no_h2 = o->no_h2,
 		.max_connections = (uint64_t)o->max_connections,
 		.max_header = o->max_header,
 		.max_message = o->max_message,

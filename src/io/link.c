@@ -57,6 +57,34 @@ struct link *link_new(const struct spot *spot, const struct dialled *d, enum sea
 	return k;
 }
 
+struct link *link_new_carried(
+	const struct spot *spot, ns began, enum seat seat, const struct carrier *carrier)
+{
+	struct link *k = link_new(spot, &(struct dialled){.fd = -1, .began = began}, seat);
+
+	k->carrier = *carrier;
+	k->carried = true;
+	k->over = false;
+	return k;
+}
+
+bool link_hear(struct link *k, struct span bytes)
+{
+	return k->over || pump_hear(k, bytes);
+}
+
+void link_hear_end(struct link *k, enum cut how)
+{
+	pump_end(k, how, false, now(k));
+}
+
+void link_lose_carrier(struct link *k, enum cut how)
+{
+	k->carried = false;
+	pump_end(k, how, false, now(k));
+	pump_arm(k);
+}
+
 void link_tunnel(struct link *k)
 {
 	struct where where = k->conn.where;
@@ -272,7 +300,8 @@ void link_reset(struct link *k)
 {
 	struct linger at_once = {.l_onoff = 1};
 
-	setsockopt(k->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	if (k->fd >= 0)
+		setsockopt(k->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	k->reset = true;
 	pump_end(k, CUT_OURS, true, now(k));
 	pump_arm(k);
@@ -299,6 +328,8 @@ static void free_link(struct link *k)
 	loop_unpost(k->spot.loop, &k->pump);
 	if (k->fd >= 0)
 		close(k->fd);
+	if (k->carried)
+		k->carrier.gone(k->carrier.arg);
 	conn_deinit(&k->conn);
 	for (size_t i = k->tls_n; i > 0; i--)
 		tls_free(k->tls[i - 1]);
@@ -320,12 +351,12 @@ bool link_is_quiet(const struct link *k)
 {
 	int waiting = 0;
 
-	return k->over || (!k->held && !k->turning && (ioctl(k->fd, FIONREAD, &waiting) || !waiting));
+	return k->over || (!k->held && !k->turning && (k->carried || ioctl(k->fd, FIONREAD, &waiting) || !waiting));
 }
 
 bool link_may_release(const struct link *k)
 {
-	return !k->over && !k->tls_n && !k->turning && !k->fin_wanted && !k->draining &&
+	return !k->over && !k->tls_n && !k->carried && !k->turning && !k->fin_wanted && !k->draining &&
 	       !pump_backlog(k);
 }
 

@@ -54,6 +54,29 @@ struct span link_alpn(const struct link *k); /* agreed on by the innermost TLS; 
  * old layers are gone. */
 void link_tunnel(struct link *k);
 
+/* What a link stands on in place of a descriptor: a stream of something that carries many. */
+struct carrier {
+	void *arg;
+	/* Bytes for the peer: how many it took. When it can take more, link_flush. */
+	size_t (*take)(void *arg, struct span bytes);
+	/* All was taken, and nothing more will be said. Once. */
+	void (*fin)(void *arg);
+	/* The link takes again what it did not take. Not from within link_hear. */
+	void (*more)(void *arg);
+	/* The link is freed. Last. */
+	void (*gone)(void *arg);
+};
+/* As link_new; no TLS can stand on it, and it cannot be released. */
+struct link *link_new_carried(
+	const struct spot *spot, ns began, enum seat seat, const struct carrier *carrier);
+/* Bytes from the peer; false: not now, the carrier keeps them. */
+bool link_hear(struct link *k, struct span bytes);
+/* The peer's end. */
+void link_hear_end(struct link *k, enum cut how);
+/* The carrier is gone before the link: none of its functions is called any more, and the link is
+ * over. */
+void link_lose_carrier(struct link *k, enum cut how);
+
 struct conn *link_conn(struct link *k); /* never NULL; valid until link_tunnel or link_close */
 struct where *link_where(struct link
 		*k); /* what is noted through the link from now on: attempt and role may change */

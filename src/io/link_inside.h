@@ -8,7 +8,9 @@
 
 struct link {
 	struct spot spot;
-	int fd;
+	int fd; /* -1: none, or there is a carrier */
+	struct carrier carrier;
+	bool carried;
 	struct watch watch;
 	struct timer tick;
 	struct post pump; /* goes on with what no event of the socket will tell */
@@ -34,6 +36,8 @@ struct link {
 void pump_init(struct link *k);
 /* Sends what is queued as far as the socket takes it. */
 void pump_out(struct link *k);
+/* From a carrier; false: not now. */
+bool pump_hear(struct link *k, struct span s);
 /* Watches and times what the present state calls for. After anything that may have changed it. */
 void pump_arm(struct link *k);
 /* Sets conn.now, which never runs backwards. */

@@ -102,8 +102,12 @@ static void encrypt(struct link *k)
 /* What the kernel took; 0: it is full or the connection is gone, which reading will tell. */
 static size_t give(struct link *k, struct span s)
 {
-	ssize_t n = s.n ? send(k->fd, s.p, s.n, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+	ssize_t n = 0;
 
+	if (k->carried)
+		return s.n ? k->carrier.take(k->carrier.arg, s) : 0;
+	if (s.n)
+		n = send(k->fd, s.p, s.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -131,6 +135,10 @@ static void send_fin(struct link *k)
 	if (!k->fin_wanted || k->fin_sent || pump_backlog(k))
 		return;
 	k->fin_sent = true;
+	if (k->carried) {
+		k->carrier.fin(k->carrier.arg);
+		return;
+	}
 	k->unacked = socket_info(k->fd).tcpi_unacked;
 	for (size_t i = k->tls_n; i > 0; i--)
 		tls_close(k->tls[i - 1]);
@@ -141,7 +149,7 @@ static void send_fin(struct link *k)
 
 void pump_out(struct link *k)
 {
-	if (k->fd < 0 || k->fin_sent || k->reset)
+	if ((k->fd < 0 && !k->carried) || k->fin_sent || k->reset)
 		return;
 	if (k->tls_n)
 		send_tls(k);
@@ -359,12 +367,28 @@ static void on_pump(void *arg)
 
 	pump_set_now(k, loop_now(k->spot.loop));
 	k->turning = true;
-	if (holds_input(k)) {
+	if (holds_input(k) && k->carried) {
+		k->turning = false;
+		k->carrier.more(k->carrier.arg);
+	} else if (holds_input(k)) {
 		decrypt(k, room);
 		end_of_tls(k);
 		happened(k);
 	}
 	settle(k);
+}
+
+bool pump_hear(struct link *k, struct span s)
+{
+	k->held = !may_feed(k);
+	if (k->held)
+		return false;
+	pump_set_now(k, loop_clock(k->spot.loop));
+	k->turning = true;
+	feed_conn(k, s);
+	settle(k);
+	happened(k);
+	return true;
 }
 
 /* --- what to wait for ----------------------------------------------------------------------- */

@@ -96,6 +96,7 @@ struct call {
 	const struct door *door; /* where it came in */
 	struct link *k;		 /* NULL while it rests, and so are the layers: see call_conn */
 	struct layer *http, *ws, *ear;
+	struct layer *h2; /* it carries others, and has none of these */
 	struct timer timer; /* it ends then; a WebSocket may be put down then */
 	struct tale *tale; /* NULL: there is no log */
 	bool is_websocket; /* … or was */

@@ -192,7 +192,8 @@ bool doors_open(struct far *far)
 {
 	size_t max = far->ask->listen->n + far->ask->faults->n + FAULTS_MAX;
 
-	far->offer = (struct tls_offer){.identity = far->ask->identity, .alpn = SPAN("http/1.1")};
+	far->offer = (struct tls_offer){.identity = far->ask->identity,
+		.alpn = far_speaks_h2(far) ? SPAN("h2,http/1.1") : SPAN("http/1.1")};
 	far->doors = calloc(max, sizeof(*far->doors));
 	if (!far->doors)
 		abort();

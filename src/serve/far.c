@@ -49,7 +49,7 @@ void far_retire(struct call *c)
 	fiber_wake(c->far->attendant);
 }
 
-static void call_over(struct call *c)
+void far_over(struct call *c)
 {
 	c->over = true;
 	far_retire(c);
@@ -189,7 +189,7 @@ static void ear_cut(struct layer *l, enum side from, enum cut how)
 	layer_cut_up(l, from, how);
 	/* a story goes on until it notices */
 	if (!c->fiber)
-		call_over(c);
+		far_over(c);
 }
 
 static const struct dialect dialect_far = {
@@ -211,7 +211,7 @@ static void late(void *arg)
 {
 	struct call *c = arg;
 
-	if (rest_look(c))
+	if (rest_look(c) || streams_look(c))
 		return;
 	if (!platform_is_patient(c)) {
 		leave_role(c);
@@ -231,15 +231,13 @@ static void late(void *arg)
 		count_limit(c->far, c, LIMIT_REQUEST);
 	if (c->fiber)
 		fiber_stop(c->fiber);
-	call_over(c);
+	far_over(c);
 }
 
-void far_listen(struct call *c, bool ws_only)
+static void put_layers(struct call *c, bool ws_only)
 {
 	struct conn *conn = link_conn(c->k);
 
-	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
-		far_want_line(c);
 	platform_watch(c);
 	c->http = ws_only ? NULL : conn_push(conn, &dialect_http);
 	if (c->http)
@@ -253,9 +251,26 @@ void far_listen(struct call *c, bool ws_only)
 		ws_limit(c->ws, (size_t)call_ask(c)->max_message);
 	platform_limit(c);
 	((struct ear *)c->ear->state)->call = c;
+}
+
+void far_listen_http(struct call *c)
+{
+	put_layers(c, false);
+}
+
+void far_listen(struct call *c, bool ws_only)
+{
+	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
+		far_want_line(c);
+	if (!ws_only && door_speaks_h2(c->door) && !link_alpn(c->k).n)
+		streams_glance(c);
+	else if (!ws_only && door_speaks_h2(c->door) && span_eq(link_alpn(c->k), SPAN("h2")))
+		streams_begin(c);
+	else
+		put_layers(c, ws_only);
 	link_flush(c->k);
 	if (link_over(c->k))
-		call_over(c);
+		far_over(c);
 }
 
 static void shake_hands(void *arg)
@@ -271,10 +286,15 @@ static void shake_hands(void *arg)
 	far_retire(c);
 }
 
+static struct spot spot_of(struct far *far)
+{
+	return (struct spot){.loop = far->loop, .journal = &far->journal, .where.flow = 1};
+}
+
 void far_begin(struct call *c, int fd, const struct address *peer)
 {
 	struct far *far = c->far;
-	struct spot spot = {.loop = far->loop, .journal = &far->journal, .where.flow = 1};
+	struct spot spot = spot_of(far);
 	struct dialled d = {.fd = fd, .to = *peer, .began = loop_now(far->loop)};
 
 	c->k = link_new(&spot, &d, SEAT_SERVER);
@@ -284,7 +304,7 @@ void far_begin(struct call *c, int fd, const struct address *peer)
 	}
 	c->shaker = fiber_start(far->loop, shake_hands, c);
 	if (!c->shaker)
-		call_over(c);
+		far_over(c);
 }
 
 /* One more than there may be. A TLS client only sees the end. */
@@ -299,16 +319,13 @@ static void refuse(const struct door *door, int fd)
 	close(fd);
 }
 
-void far_accepted(void *arg, int fd, const struct address *peer)
+static struct call *call_new(const struct door *door, const struct address *peer)
 {
-	struct door *door = arg;
 	struct far *far = door->far;
 	struct call *c = pool_new(&far->pool);
 
-	if (!c) {
-		refuse(door, fd);
-		return;
-	}
+	if (!c)
+		return NULL;
 	c->far = far;
 	c->door = door;
 	far->count.connections++;
@@ -322,10 +339,34 @@ void far_accepted(void *arg, int fd, const struct address *peer)
 	far->calls = c;
 	c->timer = (struct timer){.fire = late, .arg = c};
 	loop_timer(far->loop, &c->timer, call_now(c) + REQUEST_WAIT);
-	if (far->ask->proxied && !door->fault)
+	return c;
+}
+
+void far_accepted(void *arg, int fd, const struct address *peer)
+{
+	const struct door *door = arg;
+	struct call *c = call_new(door, peer);
+
+	if (!c)
+		refuse(door, fd);
+	else if (door->far->ask->proxied && !door->fault)
 		far_await_header(c, fd);
 	else
 		far_begin(c, fd, peer);
+}
+
+struct call *far_carried(const struct door *door, const struct carrier *carrier)
+{
+	struct call *c = call_new(door, NULL);
+	struct spot spot = spot_of(door->far);
+
+	if (!c) {
+		count_limit(door->far, NULL, LIMIT_CONNECTIONS);
+		return NULL;
+	}
+	c->k = link_new_carried(&spot, loop_now(spot.loop), SEAT_SERVER, carrier);
+	far_listen_http(c);
+	return c;
 }
 
 static void call_free(struct call *c)

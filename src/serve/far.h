@@ -66,6 +66,22 @@ void far_list_faults(struct call *c);
 bool far_show_root(struct call *c, struct span name);
 /* All connections are over. */
 void fault_stages_finish(struct far *far);
+/* A call on something that carries many; NULL: there may be no more. */
+struct call *far_carried(const struct door *door, const struct carrier *carrier);
+/* The layers of HTTP/1.1. */
+void far_listen_http(struct call *c);
+void far_over(struct call *c);
+
+/* streams.c: HTTP/2, and looking which of the two comes. */
+bool far_speaks_h2(const struct far *far);
+bool door_speaks_h2(const struct door *door);
+void streams_begin(struct call *c);
+void streams_glance(struct call *c);
+/* The timer: true when it goes on, or is no such connection. */
+bool streams_look(struct call *c);
+/* No more streams; true when none is left. */
+bool streams_leave(struct call *c);
+
 /* In the attendant's fiber: frees the connections that are over; with `all`, ends them first. */
 void far_sweep(struct far *far, bool all);
 /* In the attendant's fiber: takes leave of all connections, each in its order, within some time. */

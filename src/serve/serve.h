@@ -23,6 +23,7 @@ struct serve_ask {
 	bool no_takeover;		     /* … without context takeover */
 	unsigned window;		     /* … at most so many bits, 9…15; 0: as offered */
 	size_t compress_from;		     /* … for messages of so many bytes */
+	bool no_h2;			     /* HTTP/1.1 only */
 	const struct tls_identity *identity; /* NULL: plain */
 	const void *own[SERVE_ROLES_MAX];    /* what was said of each role, by its place */
 	uint64_t max_connections; /* 0: as many as there are descriptors */

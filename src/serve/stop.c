@@ -73,10 +73,24 @@ static void leave_http(struct stop *s, struct call *c, ns now)
 	far_retire(c);
 }
 
+/* Its streams take leave first. */
+static void leave_h2(struct stop *s, struct call *c, ns now)
+{
+	if (!streams_leave(c) && now < s->patience)
+		return;
+	c->told = true;
+	c->over = true;
+	far_retire(c);
+}
+
 static void leave(struct stop *s, struct call *c, ns now)
 {
 	if (c->told || c->over)
 		return;
+	if (c->h2) {
+		leave_h2(s, c, now);
+		return;
+	}
 	if (c->shaker || c->fiber) {
 		if (c->shaker && now < s->patience)
 			return;
