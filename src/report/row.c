@@ -96,6 +96,9 @@ static enum mark mark_of(enum seen seen, const struct finding *f)
 		[BAD] = MARK_BAD};
 	enum mark mark = by_seen[seen];
 
+	/* a remark does not make a look of what was none */
+	if (f && f->severity == INFO && seen == NOT_SEEN)
+		return mark;
 	return f && by_severity[f->severity] > mark ? by_severity[f->severity] : mark;
 }
 

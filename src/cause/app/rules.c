@@ -103,12 +103,15 @@ enum ruling rule_app_room_not_joined(const struct scope *s, struct finding *f)
 			 *done = scope_ran(s, &exp_sio_stream),
 			 *missed = evidence_is(s, &sio_unanswered, &exp_sio_emit, &k_packet, "event");
 
-	if (!event && missed) {
+	if (!event && missed && !obs_is(scope_ran(s, &exp_sio_emit), &k_outcome, "aborted")) {
 		probably(f, &cause_app_late_client_listener, "the server's log: which room it emits to, and (await io.in(room).fetchSockets()).length");
 		return found(f, 0.6, missed, scope_find(s, &sio_connect, &exp_sio_emit, NULL));
 	}
 	if (event || !connect || !done)
 		return cleared(f, event);
+	/* we left before the time was up */
+	if (obs_is(done, &k_outcome, "aborted"))
+		return unseen(f, NULL);
 	probably(f, &cause_app_late_client_listener, "the server's log: which room it emits to, and (await io.in(room).fetchSockets()).length");
 	return found(f, 0.6, done, connect);
 }

@@ -77,6 +77,19 @@ static void a_run_answers_the_check_list(void **state)
 	EXPLAIN(0, "\"checklist\"", NULL, SOCKETIO_RUN, "--checklist", "-o", "json");
 }
 
+/* Two replicas, no affinity, and clients that open a WebSocket alone: nothing of theirs is bad. */
+static void websocket_clients_need_no_affinity(void **state)
+{
+	const char *const run = JOURNAL("sticky-missing.yes.websocket-clients");
+
+	(void)state;
+	EXPLAIN(0, "HEALTHY", NULL, run);
+	EXPLAIN(0, "✔ transport  WebSocket alone works", NULL, run);
+	EXPLAIN(0, "· cluster    3 of 6 requests", NULL, run);
+	EXPLAIN(0, "✔ no repeated errors", NULL, run, "--checklist");
+	EXPLAIN(0, "✖ polling works too", NULL, run, "--checklist");
+}
+
 static void ids_are_guessed(void **state)
 {
 	(void)state;
@@ -152,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cause_is_explained),
 		cmocka_unit_test(a_run_answers_the_check_list),
+		cmocka_unit_test(websocket_clients_need_no_affinity),
 		cmocka_unit_test(ids_are_guessed),
 		cmocka_unit_test(runs_are_judged_again),
 		cmocka_unit_test(outputs_are_checked_first),
