@@ -36,6 +36,7 @@ deps:
 bench: all
 	@bench/run $(BUILD)/wsdx
 	@bench/serve $(BUILD)/wsdx
+	@bench/broadcast $(BUILD)/wsdx
 
 fuzz:
 	@tools/fuzz

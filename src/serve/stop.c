@@ -4,9 +4,12 @@
 
 #include "serve/far.h"
 
-#define PATIENCE (5 * NS_S) /* with clients that go on talking; and with a Close unanswered */
-#define FRESH_WAIT NS_S	    /* a connection may be just about to say its first request */
-#define BATCH 256	    /* last words a turn: each wakes one that rests */
+/* Together less than the ten seconds after which containers are killed. */
+#define PATIENCE (3 * NS_S)		   /* with clients that go on talking */
+#define LAST_WAIT (5 * NS_S + 500 * NS_MS) /* with Closes unanswered, a moment more than each has  \
+					    */
+#define FRESH_WAIT NS_S /* a connection may be just about to say its first request */
+#define BATCH 256	/* last words a turn: each wakes one that rests */
 #define AT_WORK (2 * NS_MS)
 #define AT_EASE (20 * NS_MS)
 
@@ -66,7 +69,8 @@ static void leave_http(struct stop *s, struct call *c, ns now)
 		return;
 	}
 	if (now < s->patience &&
-		(c->asked || call_backlog(c) || (c->http && http_has_next(c->http)) || (fresh && now < s->began + FRESH_WAIT)))
+		(c->asked || call_backlog(c) || (c->http && http_has_next(c->http)) ||
+			(fresh && now < s->began + FRESH_WAIT)))
 		return;
 	c->told = true;
 	c->over = true;
@@ -136,7 +140,7 @@ void far_stop(struct far *far)
 	ns now = loop_clock(far->loop);
 	struct stop s = {.began = now, .patience = now + far->ask->stop_within + PATIENCE};
 
-	s.end = s.patience + PATIENCE + 2 * NS_S;
+	s.end = s.patience + LAST_WAIT;
 	for (size_t i = 0; i < far->n_doors; i++)
 		listen_finish(&far->doors[i].listener);
 	for (const struct call *c = far->calls; c; c = c->next)
