@@ -36,7 +36,7 @@
 	 * messages: of the server's, all of them */                                               \
 	KIND(ws_expected, "ws.expected", PROBE,                                                    \
 		"[{?ok}a message with the expected text came in {took}]"                           \
-		"[{!ok}no message with the expected text in {waited}[, {messages} others]]")       \
+		"[{!ok}no message with the expected text in {waited}, of {messages} that came]")   \
 	/* --samples: one connection that says nothing. first: from the 101 to the first message, absent when none came in waited */ \
 	KIND(ws_first, "ws.first", PROBE,                                                          \
 		"[{?first}first message {first} after the 101][{!first}no message in {waited}]")   \

@@ -76,6 +76,11 @@ static enum seen look_hello(struct look *l)
 		return say_refused(l, o);
 	if (was_left_out(l))
 		return of(l, &sockjs_fallback, NULL) ? OMIT : NOT_SEEN;
+	o = of(l, &run_works, &exp_hello);
+	if (o) {
+		obs_say(&l->text, o);
+		return NOT_SEEN;
+	}
 	o = of(l, &hello_unanswered, &exp_hello);
 	buf_addz(&l->text, o ? "no " : "the hello is not answered");
 	add_text(l, "", obs_text(o, &k_packet));
@@ -130,7 +135,7 @@ static enum seen look_fallback(struct look *l)
 
 #define ROWS(name)                                                                                 \
 	static const struct look_row rows_##name[] = {                                             \
-		{#name, LOOK_STAGE(SESSION), look_hello, NULL},                                    \
+		{"hello", LOOK_STAGE(SESSION), look_hello, NULL},                                  \
 		{"heartbeat", 0, look_heartbeat, NULL},                                            \
 		{NULL},                                                                            \
 	};                                                                                         \
@@ -143,7 +148,7 @@ ROWS(phoenix)
 
 static const struct look_row rows_sockjs[] = {
 	{"info", 0, look_info, NULL},
-	{"sockjs", LOOK_STAGE(SESSION), look_hello, NULL},
+	{"hello", LOOK_STAGE(SESSION), look_hello, NULL},
 	{"fallback", LOOK_STAGE(TRANSPORT), look_fallback, NULL},
 	{"heartbeat", 0, look_heartbeat, NULL},
 	{NULL},

@@ -311,7 +311,7 @@ static void print(struct buf *out, struct run *t, const struct form *form)
 static const char *const cases[] = {"healthy", "stripped", "direct", "refused", "denied", "blind",
 	"idle", "hostile", "sio-healthy", "sio-idle", "sio-stuck-polling", "sio-polling-only",
 	"sio-sticky-missing", "gql-healthy", "signalr-fallback", "lava-healthy", "lava-refused",
-	"lava-starved"};
+	"lava-starved", "apigw-healthy", "apigw-early", "apigw-gone"};
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
 static void write_file(const char *path, struct span s)
