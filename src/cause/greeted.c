@@ -28,6 +28,26 @@ const struct obs *greeted_asked(const struct scope *s)
 	return scope_find(s, &hello_asked, &exp_hello, NULL);
 }
 
+const struct obs *greeted_wrongly(const struct scope *s)
+{
+	const struct obs *fault = scope_find(s, &hello_fault, &exp_hello, NULL);
+
+	while (fault && !obs_is(fault, &k_from, "server"))
+		fault = scope_next(s, fault, &hello_fault, &exp_hello, NULL);
+	return fault;
+}
+
+bool greeted_a_stranger(const struct scope *s)
+{
+	const struct obs *open = scope_find(s, &ws_open, &exp_upgrade, NULL);
+
+	if (!obs_is(scope_find(s, &run_dialect, NULL, NULL), &k_by, "path") || greeted_taken(s) ||
+		scope_find(s, &hello_refused, NULL, NULL))
+		return false;
+	return greeted_wrongly(s) || (obs_is(open, &k_subprotocol_state, "missing") &&
+					     scope_find(s, &hello_unanswered, &exp_hello, NULL));
+}
+
 enum ruling greeted_refused_for(
 	const struct scope *s, struct finding *f, const char *protocol, const char *errors)
 {

@@ -11,6 +11,11 @@ const struct obs *greeted_speaks(const struct scope *s, const char *protocol);
 const struct obs *greeted_taken(const struct scope *s);
 const struct obs *greeted_refused(const struct scope *s, const char *protocol);
 const struct obs *greeted_asked(const struct scope *s);
+/* What came in answer to the hello and breaks the protocol. */
+const struct obs *greeted_wrongly(const struct scope *s);
+/* Only its path made it be taken for the protocol, and it neither answers in it nor chooses its
+ * subprotocol: another application, which may be well. */
+bool greeted_a_stranger(const struct scope *s);
 /* Found when the server said no for one of these blank-separated reasons (hello.refused, error). */
 enum ruling greeted_refused_for(
 	const struct scope *s, struct finding *f, const char *protocol, const char *errors);

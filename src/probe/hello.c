@@ -105,6 +105,27 @@ bool hello_greet(struct try *t, struct link *k)
 	return o && o->kind == &hello_taken;
 }
 
+static bool has_noted(
+	const struct vantage *v, const struct kind *kind, const struct key *key, const char *text)
+{
+	const struct journal *j = v->probe->journal;
+
+	for (size_t i = 0; i < j->n; i++)
+		if (j->all[i]->where.vantage == v->index && j->all[i]->kind == kind &&
+			obs_is(j->all[i], key, text))
+			return true;
+	return false;
+}
+
+/* Only its path looked like the protocol's, and it neither answers in it nor chooses its
+ * subprotocol: an application of its own. */
+static bool is_another(const struct vantage *v)
+{
+	return v->opened && has_noted(v, &run_dialect, &k_by, "path") &&
+	       (has_noted(v, &hello_fault, &k_from, "server") ||
+		       has_noted(v, &ws_open, &k_subprotocol_state, "missing"));
+}
+
 static void run_hello(struct try *t)
 {
 	struct vantage *v = t->vantage;
@@ -119,6 +140,9 @@ static void run_hello(struct try *t)
 	if (g->path)
 		how.path = g->path(v).p;
 	o = hello_exchange(t, &how);
+	if (!o && is_another(v))
+		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &run_works,
+			F_TEXT(k_text, SPAN("another protocol is spoken above it")));
 	if (!o || o->kind != &hello_taken)
 		return;
 	v->opened = true;

@@ -99,6 +99,9 @@ enum ruling rule_auth_close_after_accept(const struct scope *s, struct finding *
 	if (code_is_about_auth(code) && evidence_withheld(s, a.request))
 		return unseen_because(f,
 			"credentials are not sent over TLS that does not verify (-k sends them)");
+	/* given in the first message and not taken: what is spoken says so in its own words */
+	if (obs_int(scope_find(s, &gql_init, &exp_gql_init, NULL), &k_auth))
+		return cleared(f, scope_find(s, &gql_init, &exp_gql_init, NULL));
 	if (code_is_about_auth(code))
 		return found(f, 1, a.close, a.open);
 	if (attempt_variation(s))

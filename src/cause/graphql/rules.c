@@ -18,11 +18,12 @@ static struct hello hello_of(const struct scope *s)
 		.upgrade = attempt_of(s, &exp_gql_init)};
 }
 
-/* Codes that say something else than no: another generation, the credential
- * (auth-close-after-accept). */
-static bool has_a_cause_of_its_own(int64_t code)
+/* Codes that say something else than no: another generation, or that a credential is missing
+ * (auth-close-after-accept), where none was given. */
+static bool has_a_cause_of_its_own(int64_t code, const struct obs *init)
 {
-	return code == 1002 || code == 4406 || code == 4401 || code == 4403;
+	return code == 1002 || code == 4406 ||
+	       ((code == 4401 || code == 4403) && !obs_int(init, &k_auth));
 }
 
 enum ruling rule_gql_init_refused(const struct scope *s, struct finding *f)
@@ -37,7 +38,8 @@ enum ruling rule_gql_init_refused(const struct scope *s, struct finding *f)
 			"credentials are not sent over TLS that does not verify (-k sends them)");
 	if (h.refused)
 		return found(f, 1, h.refused, close, h.init);
-	if (!close || close->id < h.init->id || has_a_cause_of_its_own(obs_int(close, &k_code)))
+	if (!close || close->id < h.init->id ||
+		has_a_cause_of_its_own(obs_int(close, &k_code), h.init))
 		return unseen(f, NULL);
 	return found(f, obs_int(close, &k_code) >= 4400 ? 1 : 0.9, close, h.init);
 }

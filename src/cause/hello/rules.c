@@ -77,15 +77,15 @@ enum ruling rule_sockjs_websocket_off(const struct scope *s, struct finding *f)
 	return found(f, 1, info, scope_find(s, &sockjs_fallback, NULL, NULL));
 }
 
-/* What came in answer is not of the protocol. */
+/* Whose path alone looked like the protocol's may be another application's, and be well. */
 enum ruling rule_hello_wrong_protocol(const struct scope *s, struct finding *f)
 {
-	const struct obs *fault = scope_find(s, &hello_fault, &exp_hello, NULL);
+	const struct obs *fault = greeted_wrongly(s);
 
-	while (fault && !obs_is(fault, &k_from, "server"))
-		fault = scope_next(s, fault, &hello_fault, &exp_hello, NULL);
 	if (greeted_taken(s))
 		return cleared(f, greeted_taken(s));
+	if (greeted_a_stranger(s))
+		f->severity = INFO;
 	return fault ? found(f, 0.9, fault, greeted_asked(s)) : unseen(f, NULL);
 }
 
@@ -95,8 +95,10 @@ enum ruling rule_hello_unanswered(const struct scope *s, struct finding *f)
 
 	if (!lost)
 		return greeted_taken(s) ? cleared(f, greeted_taken(s)) : unseen(f, NULL);
-	if (lost->kind != &hello_unanswered)
-		return cleared(f, lost);
+	if (lost->kind != &hello_unanswered || greeted_wrongly(s))
+		return cleared(f, lost->kind != &hello_unanswered ? lost : greeted_wrongly(s));
+	if (greeted_a_stranger(s))
+		f->severity = INFO;
 	if (!pong)
 		probably(f, &cause_proxy_waf_dead_tunnel_after_101, ASK_THE_BACKEND);
 	return found(f, pong ? 0.9 : 0.6, lost, greeted_asked(s), pong);

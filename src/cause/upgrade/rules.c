@@ -1,6 +1,7 @@
 #include "cause/all.h"
 #include "cause/attempt.h"
 #include "cause/evidence.h"
+#include "cause/greeted.h"
 #include "fact/all.h"
 
 /* RFC 6455 §4.2.1 asks for both headers; some servers say which one is missing. */
@@ -187,6 +188,9 @@ enum ruling rule_upg_subprotocol_not_echoed(const struct scope *s, struct findin
 		return unseen(f, NULL);
 	if (!subprotocol_is(a.open, "missing"))
 		return cleared(f, a.open);
+	if (greeted_a_stranger(s))
+		return unseen_because(f, "nobody but the path asked for the subprotocol, and what "
+					 "answers does not speak it");
 	return found(f, 1, a.open, a.request, attempt_with(s, &exp_no_subprotocol));
 }
 

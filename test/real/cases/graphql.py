@@ -39,6 +39,12 @@ def _(t):
 def _(t):
     far = t.graphql("onConnect: c => (c.connectionParams || {}).token === 'open'")
     t.broken(far.ws('/graphql'))
+    t.healthy(far.ws('/graphql'), *AUTH)
+
+
+@case('gql-init-refused', 'graphql-ws', healthy='the payload of connection_init has the right token', name='gql-init-refused-4403')
+def _(t):
+    far = t.graphql("onConnect: c => (c.connectionParams || {}).token === 'open'")
     t.broken(far.ws('/graphql'), '--auth', '{"token":"shut"}')
     t.healthy(far.ws('/graphql'), *AUTH)
 

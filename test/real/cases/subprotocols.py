@@ -143,8 +143,9 @@ def _(t):
 def _(t):
     # MQTT against something that echoes.
     far = t.echo()
-    t.broken(far.ws('/mqtt'))
+    t.broken(far.ws('/mqtt'), *MQTT)
     t.broken(far.ws(), *STOMP)
+    t.mentioned(far.ws('/mqtt'))
     t.healthy(far.ws('/mqtt'), '--dialect', 'websocket')
     t.healthy(t.mosquitto().ws('/mqtt'))
 
