@@ -364,7 +364,8 @@ bool client_join(struct client *c)
 
 	if (c->t->vantage->bare)
 		return c->eio.open;
-	/* socket.io-client polls and posts at the same time, over two connections: only so a balancer of connections shows */
+	/* socket.io-client polls and posts at the same time, over two connections: only so a
+	 * balancer of connections shows */
 	if (!by_websocket(c) && !c->held && !is_joined(c))
 		client_hold(c);
 	sio = client_sio(c);

@@ -4,6 +4,7 @@
 
 #include "fact/all.h"
 #include "io/clock.h"
+#include "probe/socketio.h"
 #include "probe/token.h"
 
 void probe_eio_polling(struct try *t)

@@ -5,6 +5,7 @@
 
 #include "fact/all.h"
 #include "probe/size.h"
+#include "probe/socketio.h"
 
 #define ROLES 3
 

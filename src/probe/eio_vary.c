@@ -3,6 +3,7 @@
 
 #include "fact/all.h"
 #include "probe/client_wire.h"
+#include "probe/socketio.h"
 
 #define FOREIGN_ORIGIN "https://wsdx-probe.invalid"
 #define STICKY_REQUESTS 6
@@ -28,7 +29,8 @@ void probe_eio_version(struct try *t)
 void probe_eio_origin(struct try *t)
 {
 	/* the page that the user names, where there is one */
-	handshake_only(t, &(struct client_how){.origin = t->probe->ask->origin.n ? NULL : FOREIGN_ORIGIN});
+	handshake_only(
+		t, &(struct client_how){.origin = t->probe->ask->origin.n ? NULL : FOREIGN_ORIGIN});
 }
 
 static void join_so(struct try *t, const struct client_how *how)
@@ -93,7 +95,8 @@ static void stick(struct try *t, bool cookies)
 
 	client_init(&c, t, &(struct client_how){.no_cookies = !cookies, .fresh = true});
 	if (client_handshake(&c))
-		for (uint16_t i = 1; i <= most && !probe_is_over(t->probe) && c.poll && (astray || !c.lost);
+		for (uint16_t i = 1;
+			i <= most && !probe_is_over(t->probe) && c.poll && (astray || !c.lost);
 			i++) {
 			t->spot.where.attempt = i;
 			eio_say(conn_layer(link_conn(c.poll), &dialect_eio),
@@ -137,8 +140,9 @@ void probe_eio_long_poll(struct try *t)
 	client_deinit(&c);
 }
 
-/* As a browser asks before a request with headers of the page's own (Fetch standard, CORS preflight). Without such headers
- * the requests of socket.io-client are simple ones, for which no browser asks. */
+/* As a browser asks before a request with headers of the page's own (Fetch standard, CORS
+ * preflight). Without such headers the requests of socket.io-client are simple ones, for which no
+ * browser asks. */
 void probe_eio_preflight(struct try *t)
 {
 	const struct probe_ask *ask = t->probe->ask;

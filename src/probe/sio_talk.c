@@ -34,8 +34,8 @@ static void say_event(struct client *c, struct span args, bool want_ack)
 	client_flush(c);
 }
 
-/* A server may say it at once, in the same breath as CONNECT: then it is there before anybody waits. NULL: not yet. Notes
- * sio.welcome. */
+/* A server may say it at once, in the same breath as CONNECT: then it is there before anybody
+ * waits. NULL: not yet. Notes sio.welcome. */
 static const struct obs *welcome(struct client *c, size_t since, struct span event)
 {
 	const struct journal *j = c->t->probe->journal;
@@ -78,7 +78,8 @@ static void note_expected(struct client *c, const struct obs *event, ns began)
 		F_TEXT(k_event, obs_text(event, &k_event)), F_TIME(k_took, event->at - began));
 }
 
-/* What is awaited is taken off the list as it comes; false: no ack came, and the session still stands. */
+/* What is awaited is taken off the list as it comes; false: no ack came, and the session still
+ * stands. */
 static bool await_answers(struct client *c, bool ack, struct span event)
 {
 	ns began = probe_now(c->t->probe), deadline = try_deadline(c->t);

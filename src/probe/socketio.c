@@ -45,7 +45,8 @@ static bool fail(struct buf *error, const char *option, const char *why)
 	return false;
 }
 
-/* The client's own: servers drop who emits them (socket.io-parser/lib/index.ts, RESERVED_EVENTS). */
+/* The client's own: servers drop who emits them (socket.io-parser/lib/index.ts, RESERVED_EVENTS).
+ */
 static bool is_reserved(struct span event)
 {
 	static const char *const events[] = {"connect", "connect_error", "disconnect",
@@ -118,7 +119,8 @@ static bool take(void *arg, struct probe_ask *ask, struct arena *a, struct buf *
 	if (own->again && !own->emit.n)
 		return fail(error, "--emit-again", "needs --emit");
 	if (own->again && ask->expect.n)
-		return fail(error, "--emit-again", "with --expect it is the event that is awaited, not an ack");
+		return fail(error, "--emit-again",
+			"with --expect it is the event that is awaited, not an ack");
 	if (!take_event(own->binary, "--binary", error))
 		return false;
 	return !own->emit.n || take_emit(own, a, error);
@@ -169,7 +171,7 @@ static unsigned wanted(const struct vantage *v)
 	struct span query = url_query(&v->url);
 	unsigned eio = socketio_ask(v->probe->ask)->eio;
 
-	return eio			      ? eio
+	return eio				      ? eio
 	       : span_find(query, SPAN("EIO=3")) >= 0 ? 3
 	       : span_find(query, SPAN("EIO=4")) >= 0 ? 4
 						      : 0;
@@ -362,7 +364,8 @@ static const struct experiment experiments[] = {
 	{&exp_sio_stream, 2, ASKED, probe_sio_stream, streams},
 	{&exp_sio_binary, 2, ASKED, probe_sio_binary, sends_binary},
 	{&exp_sio_reconnect, 4, ASKED, probe_sio_reconnect, comes_back},
-	{&exp_eio_samples, 2, ASKED, probe_eio_samples, samples, .each_sample = true, .instead = &exp_samples},
+	{&exp_eio_samples, 2, ASKED, probe_eio_samples, samples, .each_sample = true,
+		.instead = &exp_samples},
 	{&exp_eio_payload, 3, ASKED, probe_eio_payload, grows, .instead = &exp_size},
 	{&exp_eio_heartbeat, 4, ASKED, probe_eio_heartbeat, holds, .holds = true},
 	{NULL},

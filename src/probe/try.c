@@ -21,8 +21,9 @@ void try_begin(struct try *t, struct vantage *v, const struct experiment *e)
 	struct probe *p = v->probe;
 
 	*t = (struct try){.vantage = v, .probe = p, .exp = e, .began = probe_now(p)};
-	t->spot = (struct spot){
-		.loop = p->loop, .journal = p->journal, .where = {.vantage = v->index, .exp = e->tag}};
+	t->spot = (struct spot){.loop = p->loop,
+		.journal = p->journal,
+		.where = {.vantage = v->index, .exp = e->tag}};
 }
 
 void try_say(struct try *t, const char *outcome, const char *ended_by, const char *text)
@@ -41,7 +42,8 @@ void try_end(struct try *t)
 		return;
 	t->ended = true;
 	if (!t->outcome || (probe_is_over(t->probe) && strcmp(t->outcome, "answered") != 0))
-		try_say(t, "aborted", "budget", t->probe->stopped ? "stopped by a signal" : t->text);
+		try_say(t, "aborted", "budget",
+			t->probe->stopped ? "stopped by a signal" : t->text);
 	note(t->probe->journal, &w, now, &exp_done, F_TEXT(k_outcome, span_of(t->outcome)),
 		F_TIME(k_waited, now - t->began), F_TEXT(k_ended_by, span_of(t->ended_by)),
 		F_INT(k_connections, t->connections), F_TEXT(k_text, span_of(t->text)));
@@ -74,15 +76,17 @@ static bool dial_forward(struct try *t, struct dialled *d, const struct forward 
 	bool ok = dial_first(d, &t->spot, &f->names, deadline);
 
 	if (!ok) {
-		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer, F_TEXT(k_proxy, forward_name(f, &name)),
-			F_TEXT(k_scheme, f->scheme), F_TEXT(k_error, SPAN("unreachable")),
+		note(t->spot.journal, &t->spot.where, probe_now(t->probe), &proxy_answer,
+			F_TEXT(k_proxy, forward_name(f, &name)), F_TEXT(k_scheme, f->scheme),
+			F_TEXT(k_error, SPAN("unreachable")),
 			F_TIME(k_took, probe_now(t->probe) - began));
 		buf_deinit(&name);
 	}
 	return ok;
 }
 
-static bool shake(struct try *t, struct link *k, const struct url *url, const struct open_how *how, ns deadline)
+static bool shake(struct try *t, struct link *k, const struct url *url, const struct open_how *how,
+	ns deadline)
 {
 	struct tls_ask ask = {.name = url->host,
 		.no_sni = how->no_sni,
@@ -112,7 +116,8 @@ struct link *try_open(struct try *t, const struct open_how *how)
 	t->probe->connections++;
 	if (f ? !dial_forward(t, &d, f, deadline)
 	      : !dial(&d, &t->spot, how->to ? how->to : &t->vantage->chosen, deadline)) {
-		try_say(t, d.error && strcmp(d.error, "timeout") == 0 ? "silent" : "refused", "peer", d.error);
+		try_say(t, d.error && strcmp(d.error, "timeout") == 0 ? "silent" : "refused",
+			"peer", d.error);
 		return NULL;
 	}
 	k = link_new(&t->spot, &d, SEAT_CLIENT);
@@ -206,7 +211,8 @@ const struct obs *try_answer(struct try *t, struct link *k)
 	return o;
 }
 
-bool try_trusts(const struct try *t, const struct link *k, const struct url *url, const struct open_how *how)
+bool try_trusts(const struct try *t, const struct link *k, const struct url *url,
+	const struct open_how *how)
 {
 	/* plain text to a place that was given as TLS is a downgrade */
 	if (url->secure && how->tls == TLS_NEVER && !t->probe->ask->auth_anywhere)
@@ -268,8 +274,8 @@ void try_ping(struct try *t, struct link *k)
 			if (link_open(k) && probe_is_over(t->probe))
 				try_say(t, "aborted", "budget", NULL);
 			else if (link_open(k))
-				note(t->spot.journal, link_where(k), probe_now(t->probe), &ws_no_pong,
-					F_TIME(k_waited, probe_now(t->probe) - began));
+				note(t->spot.journal, link_where(k), probe_now(t->probe),
+					&ws_no_pong, F_TIME(k_waited, probe_now(t->probe) - began));
 			return;
 		}
 	}
@@ -281,5 +287,6 @@ void try_keep_location(struct try *t, struct link *k)
 	const struct http_head *head = http ? http_head(http, SERVER) : NULL;
 
 	if (head && head->status >= 300 && head->status < 400)
-		t->vantage->location = arena_copy(&t->probe->arena, http_find(head, SPAN("location")));
+		t->vantage->location =
+			arena_copy(&t->probe->arena, http_find(head, SPAN("location")));
 }

@@ -3,82 +3,10 @@
 #define PROBE_TRY_H
 
 #include "dialect/ws/ws.h"
-#include "io/link.h"
-#include "probe/probe.h"
+#include "probe/vantage.h"
 
-#define VANTAGE_EXPERIMENTS 96
-#define VANTAGE_HEADERS_MAX 8
-
-enum when { BASE, WANTED, ASKED };
-
-struct try;
-struct client;
-struct protocol;
-
-/* A row of all.def, or of a protocol's own. */
-struct experiment {
-	const struct tag *tag;
-	unsigned connections; /* the most it opens */
-	enum when when;
-	void (*run)(struct try *t);
-	bool (*asked)(const struct probe_ask *ask); /* ASKED: the options ask for it */
-	bool each_sample;			    /* `connections` for each of --samples */
-	const struct tag *instead; /* the one of plain WebSocket that it stands for */
-	bool holds; /* takes as long as --idle says: all that hold do it at the same time */
-};
-
-/* A forward proxy, as chosen for one target. */
-struct forward {
-	struct url url;	      /* scheme http, https or socks5 (socks5h) */
-	struct span scheme;
-	struct addresses names;
-};
-
-/* One place to look from: the URL itself, or a --direct one. */
-struct vantage {
-	struct probe *probe;
-	uint8_t index;
-	struct url url;
-	struct addresses names; /* after exp_names */
-	struct address chosen;	/* the address that the others use; set by exp_dial */
-	bool reachable;		/* chosen is set, or a proxy is used */
-	struct forward *forward; /* NULL: none */
-	bool opened;		/* a WebSocket was, by exp_upgrade or exp_eio_websocket */
-	struct span location;	  /* of the redirect that answered exp_upgrade, in full; empty: none */
-	const struct experiment *ran[VANTAGE_EXPERIMENTS];
-	size_t n_ran;
-	const struct protocol *speaks; /* NULL: plain WebSocket, as far as is known */
-	/* what the protocol adds to each request of the user's; credentials go where the user's may go */
-	struct http_header more[VANTAGE_HEADERS_MAX];
-	size_t n_more;
-	bool no_origin;		 /* its clients are no browsers: none unless the user names one */
-	struct span subprotocol; /* offered unless the user names one; empty: none */
-	void *state;		 /* the protocol's, in the probe's arena */
-	/* where Engine.IO is spoken; `url` then has its query for WebSocket */
-	bool bare;		 /* Engine.IO without Socket.IO: there are no namespaces */
-	struct span engine;	 /* path and the user's own query, without EIO, transport, sid, t */
-	unsigned eio;		 /* the protocol: asked for, then as seen; 0: 4 */
-	bool polling_fails;	 /* exp_eio_polling found no session */
-	ns connected_in, upgraded_in; /* as a client that polls first; 0: not */
-	struct client *client;	 /* the session of exp_eio_polling, to be upgraded */
-};
-
-struct probe {
-	struct loop *loop;
-	struct journal *journal;
-	const struct probe_ask *ask;
-	struct arena arena;
-	struct vantage vantages[1 + PROBE_DIRECT_MAX];
-	unsigned n_vantages;
-	unsigned connections, connections_max;
-	ns timeout, deadline;
-	uint64_t salt;
-	bool stopped;
-	bool doubted; /* more connections were allowed, see struct protocol */
-	struct fiber *root;
-};
-
-struct try {
+struct
+try {
 	struct vantage *vantage;
 	struct probe *probe;
 	const struct experiment *exp;
@@ -94,46 +22,51 @@ void try_begin(struct try *t, struct vantage *v, const struct experiment *e);
 /* What exp.done will say; the last one counts. */
 void try_say(struct try *t, const char *outcome, const char *ended_by, const char *text);
 void try_end(struct try *t); /* notes exp.done, once */
-ns try_deadline(const struct try *t);		 /* of the next step: now + --timeout (or patience), at most the run's */
+ns try_deadline(const struct try
+		*t); /* of the next step: now + --timeout (or patience), at most the run's */
 ns try_deadline_in(const struct try *t, ns span); /* now + span, at most the run's */
 
 /* How to connect. Zero: as the vantage's URL wants it. */
 struct open_how {
-	const struct url *url;	/* NULL: the vantage's */
+	const struct url *url;	  /* NULL: the vantage's */
 	const struct address *to; /* NULL: the vantage's chosen one */
 	enum { TLS_AS_URL, TLS_ALWAYS, TLS_NEVER } tls;
 	bool no_sni, no_proxy;
 	bool proxy_header; /* a line of the PROXY protocol goes first */
-	const char *alpn; /* NULL: "http/1.1" */
+	const char *alpn;  /* NULL: "http/1.1" */
 };
-/* A connection, its proxy passed and its TLS done, with no layer on it yet. NULL: it came to nothing, noted why, and
- * try_say was called. To be ended by try_close. */
+/* A connection, its proxy passed and its TLS done, with no layer on it yet. NULL: it came to
+ * nothing, noted why, and try_say was called. To be ended by try_close. */
 struct link *try_open(struct try *t, const struct open_how *how);
 /* Notes run.phase on the link: it began then, and is over now. */
 void try_phase(struct try *t, struct link *k, const char *phase, ns began, bool ok);
 /* Says goodbye, notes conn.end, frees. */
 void try_close(struct try *t, struct link *k);
 
-/* The Upgrade, or the plain GET, with what is changed against the user's own. Zero: as the user asked. */
+/* The Upgrade, or the plain GET, with what is changed against the user's own. Zero: as the user
+ * asked. */
 struct upgrade_how {
 	struct open_how open;
 	bool plain_get;
-	bool no_origin, own_origin, no_deflate, no_credentials, small_headers, no_query, toggle_slash, no_subprotocol;
+	bool no_origin, own_origin, no_deflate, no_credentials, small_headers, no_query,
+		toggle_slash, no_subprotocol;
 	const char *path;	 /* instead of the URL's path and query */
 	const char *host;	 /* instead of the URL's Host */
 	const char *subprotocol; /* instead of the user's */
-	/* A layer of the experiment's own on top of all; its state begins with a pointer, set to `above_arg`. NULL: none */
+	/* A layer of the experiment's own on top of all; its state begins with a pointer, set to
+	 * `above_arg`. NULL: none */
 	const struct dialect *above;
 	void *above_arg;
 };
-/* Opens, sends, waits for what comes of it. *k is then the link, or NULL. Returns the observation that answered (ws.open,
- * http.answer, http.fault) or NULL; try_say was called either way. */
+/* Opens, sends, waits for what comes of it. *k is then the link, or NULL. Returns the observation
+ * that answered (ws.open, http.answer, http.fault) or NULL; try_say was called either way. */
 const struct obs *try_upgrade(struct try *t, const struct upgrade_how *how, struct link **k);
 struct layer *try_ws(struct link *k); /* its ws layer; NULL when over */
 /* The answer to what was asked on the link, as try_upgrade. */
 const struct obs *try_answer(struct try *t, struct link *k);
 /* Credentials may be sent over the link to this URL. */
-bool try_trusts(const struct try *t, const struct link *k, const struct url *url, const struct open_how *how);
+bool try_trusts(const struct try *t, const struct link *k, const struct url *url,
+	const struct open_how *how);
 /* Keeps the Location of a redirect for exp_redirected. */
 void try_keep_location(struct try *t, struct link *k);
 /* Pings until one stays without a pong or the connection has something to say; three at most. */
@@ -141,33 +74,37 @@ void try_ping(struct try *t, struct link *k);
 /* After ws.open: Close 1000, waits a moment for the peer's, for text in the stream and faults. */
 void try_goodbye(struct try *t, struct link *k);
 
-/* Why a wait ends now: the peer took too long, or, at the end of the run or after a signal, we leave; then its silence
- * proves nothing. */
+/* Why a wait ends now: the peer took too long, or, at the end of the run or after a signal, we
+ * leave; then its silence proves nothing. */
 enum cut try_cut(const struct try *t);
 
-ns probe_now(const struct probe *p);
-bool probe_is_over(const struct probe *p);
-void probe_vantage(struct vantage *v);
-/* Runs what its suspects want until they want nothing more, or the budget is spent. */
-void probe_follow(struct vantage *v);
-
-/* Notes what a client meets that polls first (sio.client), once the base plan is over. */
-void probe_client_note(struct vantage *v);
-
-/* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL: none. */
+/* Finds the proxy that a client would use for the URL; notes proxy.chosen or proxy.bypassed. NULL:
+ * none. */
 struct forward *forward_choose(struct vantage *v, const struct url *url);
 /* Adds the proxy's URL without credentials; all of *b. */
 struct span forward_name(const struct forward *f, struct buf *b);
 /* Asks the proxy for a tunnel over the open link; true when it stands. Notes proxy.answer. */
-bool forward_pass(struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline);
+bool forward_pass(
+	struct try *t, struct link *k, const struct forward *f, const struct url *to, ns deadline);
 
 /* The functions of all.def. */
 #define RUN(function) void probe_##function(struct try *t);
-RUN(names) RUN(dial) RUN(upgrade) RUN(h2) RUN(vary) RUN(other_port) RUN(redirected) RUN(page)
-RUN(echo) RUN(send) RUN(expect) RUN(samples) RUN(size) RUN(idle) RUN(hostile)
-RUN(eio_polling) RUN(eio_upgrade) RUN(eio_websocket) RUN(eio_version) RUN(eio_paths) RUN(eio_sticky) RUN(eio_sticky_cookies)
-RUN(eio_long_poll) RUN(eio_origin) RUN(eio_preflight) RUN(eio_heartbeat) RUN(eio_payload) RUN(eio_samples)
-RUN(sio_root) RUN(sio_no_auth) RUN(sio_emit) RUN(sio_stream) RUN(sio_binary) RUN(sio_reconnect) RUN(health)
+RUN(names)
+RUN(dial)
+RUN(upgrade)
+RUN(h2)
+RUN(vary)
+RUN(other_port)
+RUN(redirected)
+RUN(page)
+RUN(echo)
+RUN(send)
+RUN(expect)
+RUN(samples)
+RUN(size)
+RUN(idle)
+RUN(hostile)
+RUN(health)
 #undef RUN
 
 #endif

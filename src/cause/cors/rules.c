@@ -16,7 +16,9 @@ static const struct obs *request_from_elsewhere(const struct scope *s)
 {
 	const struct obs *base = scope_find(s, &http_request, &exp_eio_polling, NULL);
 
-	return evidence_foreign_origin(s, base) ? base : scope_find(s, &http_request, &exp_eio_origin, NULL);
+	return evidence_foreign_origin(s, base)
+		       ? base
+		       : scope_find(s, &http_request, &exp_eio_origin, NULL);
 }
 
 static const struct obs *answer_from_elsewhere(const struct scope *s)
@@ -36,14 +38,16 @@ static void weigh(const struct scope *s, struct finding *f, enum severity otherw
 /* The user's page is of another origin, and polling is there to be asked. */
 static bool is_wanted(const struct scope *s)
 {
-	return session_foreign_origin(s) && scope_ran(s, &exp_eio_polling) && !scope_ran(s, &exp_eio_origin) &&
-		!session_says(s, &exp_eio_polling, "transport-unknown");
+	return session_foreign_origin(s) && scope_ran(s, &exp_eio_polling) &&
+	       !scope_ran(s, &exp_eio_origin) &&
+	       !session_says(s, &exp_eio_polling, "transport-unknown");
 }
 
 static bool is_allowed(const struct obs *answer, const struct obs *request)
 {
 	return obs_is(answer, &k_allow_origin, "*") ||
-		(obs_has(answer, &k_allow_origin) && span_eq(obs_text(answer, &k_allow_origin), obs_text(request, &k_origin)));
+	       (obs_has(answer, &k_allow_origin) &&
+		       span_eq(obs_text(answer, &k_allow_origin), obs_text(request, &k_origin)));
 }
 
 enum ruling rule_cors_missing_acao(const struct scope *s, struct finding *f)
@@ -91,14 +95,16 @@ enum ruling rule_cors_duplicate_acao(const struct scope *s, struct finding *f)
 /* Polling itself needs no preflight; headers of the user's own do. */
 static bool sends_headers(const struct scope *s)
 {
-	return session_foreign_origin(s) && obs_int(scope_find(s, &http_request, &exp_eio_polling, NULL), &k_preflight);
+	return session_foreign_origin(s) &&
+	       obs_int(scope_find(s, &http_request, &exp_eio_polling, NULL), &k_preflight);
 }
 
 enum ruling rule_cors_preflight_rejected(const struct scope *s, struct finding *f)
 {
-	const struct obs *simple = answer_from_elsewhere(s), *answer = scope_find(s, &http_answer, &exp_eio_preflight, NULL);
-	bool wanted = session_foreign_origin(s) && is_ok(simple) && obs_has(simple, &k_allow_origin) &&
-		!scope_ran(s, &exp_eio_preflight);
+	const struct obs *simple = answer_from_elsewhere(s),
+			 *answer = scope_find(s, &http_answer, &exp_eio_preflight, NULL);
+	bool wanted = session_foreign_origin(s) && is_ok(simple) &&
+		      obs_has(simple, &k_allow_origin) && !scope_ran(s, &exp_eio_preflight);
 
 	/* without the header on a simple request nothing else counts */
 	if (!answer)

@@ -9,7 +9,8 @@ static int64_t status_of(const struct obs *answer)
 	return obs_int(answer, &k_status);
 }
 
-/* Engine.IO destroys an Upgrade on a foreign path after destroyUpgradeTimeout, 1000 ms (engine.io/lib/server.ts). */
+/* Engine.IO destroys an Upgrade on a foreign path after destroyUpgradeTimeout, 1000 ms
+ * (engine.io/lib/server.ts). */
 static bool gave_up(const struct attempt *a)
 {
 	ns took = a->cut && a->request ? a->cut->at - a->request->at : 0;
@@ -19,7 +20,8 @@ static bool gave_up(const struct attempt *a)
 
 static bool is_page_or_missing(const struct obs *answer)
 {
-	return answer && (status_of(answer) == 404 || status_of(answer) == 405 || status_of(answer) == 200);
+	return answer &&
+	       (status_of(answer) == 404 || status_of(answer) == 405 || status_of(answer) == 200);
 }
 
 /* The request of the connection that `o` was seen on: its path is what the sentence names. */
@@ -28,13 +30,16 @@ static const struct obs *request_of(const struct scope *s, const struct obs *o)
 	return o && o->where.flow ? scope_in_flow(s, o->where.flow, &http_request) : NULL;
 }
 
-/* Where Engine.IO did not speak, if it was looked for: an answer of another kind, a silence, an Upgrade given up. */
-static const struct obs *not_here(const struct scope *s, const struct session *polling, const struct attempt *upgrade)
+/* Where Engine.IO did not speak, if it was looked for: an answer of another kind, a silence, an
+ * Upgrade given up. */
+static const struct obs *not_here(
+	const struct scope *s, const struct session *polling, const struct attempt *upgrade)
 {
 	bool meant = polling->request || text_has(upgrade->request, &k_path, "EIO=") ||
-		text_has(upgrade->request, &k_path, "socket.io");
+		     text_has(upgrade->request, &k_path, "socket.io");
 
-	if (polling->open || polling->error || evidence_is(s, &eio_open, &exp_eio_websocket, &k_transport, "websocket"))
+	if (polling->open || polling->error ||
+		evidence_is(s, &eio_open, &exp_eio_websocket, &k_transport, "websocket"))
 		return NULL;
 	if (gave_up(upgrade) && !upgrade->refused)
 		return upgrade->cut;
@@ -42,14 +47,17 @@ static const struct obs *not_here(const struct scope *s, const struct session *p
 		return polling->answer;
 	if (polling->done && (polling->silent || polling->end) && !polling->answer)
 		return polling->silent ? polling->silent : polling->end;
-	return meant && !polling->request && upgrade->refused && status_of(upgrade->refused) == 404 ? upgrade->refused : NULL;
+	return meant && !polling->request && upgrade->refused && status_of(upgrade->refused) == 404
+		       ? upgrade->refused
+		       : NULL;
 }
 
 enum ruling rule_sio_path_mismatch(const struct scope *s, struct finding *f)
 {
 	struct session polling = session_of(s, &exp_eio_polling, NULL);
 	struct attempt upgrade = attempt_of(s, &exp_upgrade);
-	const struct obs *missing = not_here(s, &polling, &upgrade), *there = scope_find(s, &eio_open, &exp_eio_paths, NULL);
+	const struct obs *missing = not_here(s, &polling, &upgrade),
+			 *there = scope_find(s, &eio_open, &exp_eio_paths, NULL);
 
 	if (!missing)
 		return cleared(f, polling.open ? polling.open : polling.error);
@@ -87,7 +95,8 @@ enum ruling rule_sio_app_listen_wrong_server(const struct scope *s, struct findi
 		return cleared(f, upgrade.cut ? upgrade.cut : upgrade.refused);
 	if (!scope_ran(s, &exp_eio_paths))
 		return unseen(f, &exp_eio_paths);
-	probably(f, &cause_ws_path_mismatch, "the server's source: is it app.listen(), or server.listen()?");
+	probably(f, &cause_ws_path_mismatch,
+		"the server's source: is it app.listen(), or server.listen()?");
 	return found(f, 0.7, upgrade.refused, polling.answer);
 }
 
@@ -106,19 +115,22 @@ static bool is_of_engineio(const struct obs *answer)
 	return obs_is(answer, &k_body_shape, "empty") && !answer_by_proxy(answer);
 }
 
-/* Not every proxy says 413 for its limit: Caddy cuts the body and says 502. Smaller requests of the session passed. */
+/* Not every proxy says 413 for its limit: Caddy cuts the body and says 502. Smaller requests of the
+ * session passed. */
 static const struct obs *refused_by_proxy(const struct scope *s, const struct obs **passed)
 {
 	*passed = NULL;
 	for (const struct obs *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL); o;
 		o = scope_next(s, o, &eio_poll, &exp_eio_payload, NULL)) {
-		const struct obs *answer = o->where.flow ? scope_in_flow(s, o->where.flow, &http_answer) : NULL;
+		const struct obs *answer =
+			o->where.flow ? scope_in_flow(s, o->where.flow, &http_answer) : NULL;
 
 		if (!obs_is(o, &k_method, "POST"))
 			continue;
 		if (status_of(o) == 200)
 			*passed = o;
-		while (answer && (answer->where.flow != o->where.flow || status_of(answer) != status_of(o)))
+		while (answer &&
+			(answer->where.flow != o->where.flow || status_of(answer) != status_of(o)))
 			answer = scope_next(s, answer, &http_answer, &exp_eio_payload, NULL);
 		if (*passed && status_of(o) >= 400 && answer_by_proxy(answer))
 			return answer;
@@ -131,17 +143,20 @@ enum ruling rule_http_body_too_large_proxy(const struct scope *s, struct finding
 	const struct obs *o = too_large(s), *passed, *refused;
 
 	if (o)
-		return is_of_engineio(o) ? cleared(f, o) : found(f, 1, o, evidence_stack(s, "nginx"));
+		return is_of_engineio(o) ? cleared(f, o)
+					 : found(f, 1, o, evidence_stack(s, "nginx"));
 	refused = refused_by_proxy(s, &passed);
 	if (!refused)
 		return cleared(f, scope_ran(s, &exp_eio_payload));
-	probably(f, &cause_proxy_upstream_closed_502, "the same with --direct, or the proxy's log: `request body too large`");
+	probably(f, &cause_proxy_upstream_closed_502,
+		"the same with --direct, or the proxy's log: `request body too large`");
 	return found(f, 0.7, refused, passed);
 }
 
 enum ruling rule_eio_payload_too_large(const struct scope *s, struct finding *f)
 {
-	const struct obs *o = too_large(s), *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *close;
+	const struct obs *o = too_large(s),
+			 *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *close;
 
 	if (is_of_engineio(o))
 		return found(f, 1, o, open);
@@ -161,7 +176,8 @@ static bool offers_websocket(const struct obs *open)
 /* The refusal of the WebSocket by an experiment of the base plan. */
 static const struct obs *no_websocket(const struct scope *s)
 {
-	const struct obs *alone = session_no_websocket(s, &exp_eio_websocket), *after = session_no_websocket(s, &exp_eio_upgrade);
+	const struct obs *alone = session_no_websocket(s, &exp_eio_websocket),
+			 *after = session_no_websocket(s, &exp_eio_upgrade);
 
 	return alone ? alone : after ? after : session_no_websocket(s, &exp_upgrade);
 }
@@ -180,8 +196,9 @@ enum ruling rule_eio_websocket_transport_disabled(const struct scope *s, struct 
 	if (!refused)
 		refused = session_says(s, &exp_upgrade, "transport-unknown no-upgrade bad-request");
 	if (!refused)
-		return scope_ran(s, &exp_eio_websocket) || attempt_of(s, &exp_upgrade).done ? unseen(f, NULL)
-										 : unseen(f, &exp_eio_websocket);
+		return scope_ran(s, &exp_eio_websocket) || attempt_of(s, &exp_upgrade).done
+			       ? unseen(f, NULL)
+			       : unseen(f, &exp_eio_websocket);
 	if (session_websocket_only(s))
 		f->severity = ERROR;
 	return found(f, 1, refused, open);
@@ -194,13 +211,15 @@ enum ruling rule_eio_polling_transport_disabled(const struct scope *s, struct fi
 	if (!refused)
 		return cleared(f, session_polls(s));
 	if (!session_websocket(s))
-		return scope_ran(s, &exp_eio_websocket) ? unseen(f, NULL) : unseen(f, &exp_eio_websocket);
+		return scope_ran(s, &exp_eio_websocket) ? unseen(f, NULL)
+							: unseen(f, &exp_eio_websocket);
 	return found(f, 1, refused, session_websocket(s));
 }
 
 enum ruling rule_eio_stuck_polling(const struct scope *s, struct finding *f)
 {
-	const struct obs *open = session_polls(s), *upgraded = scope_find(s, &eio_upgraded, &exp_eio_upgrade, NULL);
+	const struct obs *open = session_polls(s),
+			 *upgraded = scope_find(s, &eio_upgraded, &exp_eio_upgrade, NULL);
 	const struct obs *lost = session_says(s, &exp_eio_upgrade, "session-unknown"),
 			 *failed = lost ? NULL : session_no_websocket(s, &exp_eio_upgrade);
 
@@ -212,7 +231,9 @@ enum ruling rule_eio_stuck_polling(const struct scope *s, struct finding *f)
 		failed = lost ? session_no_websocket(s, &exp_eio_websocket) : no_websocket(s);
 	if (!failed)
 		return lost ? cleared(f, lost) : unseen(f, NULL);
-	probably(f, &cause_upg_headers_stripped, "wsdx check URL --direct http://BACKEND: whether the WebSocket opens at the backend itself");
+	probably(f, &cause_upg_headers_stripped,
+		"wsdx check URL --direct http://BACKEND: whether the WebSocket opens at the "
+		"backend itself");
 	return found(f, 0.55, failed, session_no_websocket(s, &exp_eio_websocket), open);
 }
 
@@ -240,15 +261,18 @@ enum ruling rule_eio_upgrade_timeout(const struct scope *s, struct finding *f)
 /* No answer, and not because we stopped waiting. */
 static bool was_cut(const struct scope *s, const struct obs *poll)
 {
-	const struct obs *end = poll->where.flow ? scope_in_flow(s, poll->where.flow, &conn_end) : NULL;
+	const struct obs *end =
+		poll->where.flow ? scope_in_flow(s, poll->where.flow, &conn_end) : NULL;
 
 	return !obs_has(poll, &k_status) && obs_is(end, &k_by, "peer");
 }
 
-/* A poll that was ended before the server had anything to say: it had waited, and less than pingInterval. */
+/* A poll that was ended before the server had anything to say: it had waited, and less than
+ * pingInterval. */
 static const struct obs *poll_cut(const struct scope *s, const struct tag *exp, ns until)
 {
-	for (const struct obs *o = scope_find(s, &eio_poll, exp, NULL); o; o = scope_next(s, o, &eio_poll, exp, NULL)) {
+	for (const struct obs *o = scope_find(s, &eio_poll, exp, NULL); o;
+		o = scope_next(s, o, &eio_poll, exp, NULL)) {
 		ns took = obs_int(o, &k_took);
 
 		if (obs_is(o, &k_method, "GET") && took >= AT_ONCE && (!until || took < until) &&
@@ -269,7 +293,8 @@ static const struct obs *poll_answered(const struct scope *s)
 
 static const struct obs *any_poll_cut(const struct scope *s)
 {
-	static const struct tag *const exps[] = {&exp_eio_long_poll, &exp_eio_heartbeat, &exp_sio_stream};
+	static const struct tag *const exps[] = {
+		&exp_eio_long_poll, &exp_eio_heartbeat, &exp_sio_stream};
 	const struct obs *open = scope_find(s, &eio_open, NULL, NULL), *cut = NULL;
 
 	for (size_t i = 0; i < sizeof(exps) / sizeof(exps[0]) && !cut; i++)
@@ -282,11 +307,13 @@ enum ruling rule_eio_poll_cut_by_proxy(const struct scope *s, struct finding *f)
 	const struct obs *cut = any_poll_cut(s), *lost = session_says(s, NULL, "session-unknown");
 
 	if (cut)
-		return found(f, 1, cut, session_says(s, cut->where.exp, "session-unknown"), scope_ran(s, &exp_eio_sticky));
+		return found(f, 1, cut, session_says(s, cut->where.exp, "session-unknown"),
+			scope_ran(s, &exp_eio_sticky));
 	if (scope_ran(s, &exp_eio_long_poll))
 		return cleared(f, poll_answered(s));
 	/* immediate requests are fine and yet the session was lost: only waiting shows why */
-	if (lost && scope_ran(s, &exp_eio_sticky) && !session_says(s, &exp_eio_sticky, "session-unknown"))
+	if (lost && scope_ran(s, &exp_eio_sticky) &&
+		!session_says(s, &exp_eio_sticky, "session-unknown"))
 		return unseen(f, &exp_eio_long_poll);
 	return unseen(f, NULL);
 }
@@ -303,7 +330,8 @@ enum ruling rule_apprunner_120s_request(const struct scope *s, struct finding *f
 
 static const struct obs *empty_400(const struct scope *s, const struct tag *exp)
 {
-	for (const struct obs *o = scope_find(s, &http_answer, exp, NULL); o; o = scope_next(s, o, &http_answer, exp, NULL))
+	for (const struct obs *o = scope_find(s, &http_answer, exp, NULL); o;
+		o = scope_next(s, o, &http_answer, exp, NULL))
 		if (status_of(o) == 400 && obs_is(o, &k_body_shape, "empty"))
 			return o;
 	return NULL;
@@ -311,22 +339,26 @@ static const struct obs *empty_400(const struct scope *s, const struct tag *exp)
 
 enum ruling rule_eio_poll_overlap(const struct scope *s, struct finding *f)
 {
-	static const struct tag *const exps[] = {&exp_eio_polling, &exp_eio_upgrade, &exp_eio_sticky, &exp_eio_sticky_cookies,
-		&exp_eio_long_poll, &exp_eio_heartbeat, &exp_eio_samples};
+	static const struct tag *const exps[] = {&exp_eio_polling, &exp_eio_upgrade,
+		&exp_eio_sticky, &exp_eio_sticky_cookies, &exp_eio_long_poll, &exp_eio_heartbeat,
+		&exp_eio_samples};
 	const struct obs *lost = NULL, *again;
 
 	for (size_t i = 0; i < sizeof(exps) / sizeof(exps[0]); i++) {
-		const struct obs *first = empty_400(s, exps[i]), *unknown = session_says(s, exps[i], "session-unknown");
+		const struct obs *first = empty_400(s, exps[i]),
+				 *unknown = session_says(s, exps[i], "session-unknown");
 
 		if (first && unknown && first->id < unknown->id)
 			return found(f, 1, first, unknown);
 		lost = lost ? lost : unknown;
 	}
 	again = session_says(s, &exp_eio_long_poll, "session-unknown");
-	/* lost again and again though nothing waited and fresh connections know it: whose poll the empty 400 went to stays open */
+	/* lost again and again though nothing waited and fresh connections know it: whose poll the
+	 * empty 400 went to stays open */
 	if (again && lost != again && !any_poll_cut(s) && scope_ran(s, &exp_eio_sticky) &&
 		!session_says(s, &exp_eio_sticky, "session-unknown")) {
-		probably(f, &cause_eio_poll_cut_by_proxy, "the server's log (DEBUG=engine*): `overlap from client`");
+		probably(f, &cause_eio_poll_cut_by_proxy,
+			"the server's log (DEBUG=engine*): `overlap from client`");
 		return found(f, 0.8, again, lost, scope_ran(s, &exp_eio_sticky));
 	}
 	return cleared(f, lost);
@@ -347,7 +379,8 @@ static struct stream stream_of(const struct scope *s, bool polling)
 
 	for (const struct obs *o = scope_find(s, &sio_event, &exp_sio_stream, NULL); o;
 		o = scope_next(s, o, &sio_event, &exp_sio_stream, NULL)) {
-		const struct obs *joined = scope_find(s, &sio_connect, &exp_sio_stream, o->where.role);
+		const struct obs *joined =
+			scope_find(s, &sio_connect, &exp_sio_stream, o->where.role);
 
 		if (obs_is(o, &k_from, "client") || (o->where.role == &role_polling) != polling)
 			continue;
@@ -359,10 +392,12 @@ static struct stream stream_of(const struct scope *s, bool polling)
 	return st;
 }
 
-/* Long nothing, then all at once: it took ten times as long to begin as from the first to the last. */
+/* Long nothing, then all at once: it took ten times as long to begin as from the first to the last.
+ */
 static bool in_a_clump(const struct stream *st)
 {
-	return st->n >= CLUMP_MIN && (st->last->at - st->first->at) * 10 < st->first->at - st->asked;
+	return st->n >= CLUMP_MIN &&
+	       (st->last->at - st->first->at) * 10 < st->first->at - st->asked;
 }
 
 enum ruling rule_eio_response_buffered(const struct scope *s, struct finding *f)
@@ -372,7 +407,8 @@ enum ruling rule_eio_response_buffered(const struct scope *s, struct finding *f)
 
 	/* one client, by whatever transport: who kept the events stays open */
 	if (obs_int(stream, &k_clump) && obs_int(stream, &k_first) >= NS_S / 2) {
-		probably(f, &cause_eio_event_loop_blocked, "the same stream at the backend (--direct)");
+		probably(f, &cause_eio_event_loop_blocked,
+			"the same stream at the backend (--direct)");
 		return found(f, 0.6, stream, websocket.first, websocket.last);
 	}
 	if (polling.n < CLUMP_MIN)
@@ -380,8 +416,11 @@ enum ruling rule_eio_response_buffered(const struct scope *s, struct finding *f)
 	if (!in_a_clump(&polling))
 		return cleared(f, polling.last);
 	if (websocket.n >= CLUMP_MIN)
-		return in_a_clump(&websocket) ? cleared(f, websocket.first) : found(f, 1, polling.first, polling.last, websocket.last);
-	probably(f, &cause_eio_event_loop_blocked, "the same stream by WebSocket, or at the backend (--direct)");
+		return in_a_clump(&websocket)
+			       ? cleared(f, websocket.first)
+			       : found(f, 1, polling.first, polling.last, websocket.last);
+	probably(f, &cause_eio_event_loop_blocked,
+		"the same stream by WebSocket, or at the backend (--direct)");
 	return found(f, 0.6, polling.first, polling.last);
 }
 
@@ -390,162 +429,4 @@ enum ruling rule_eio_compressed_polling(const struct scope *s, struct finding *f
 	const struct obs *fault = evidence_is(s, &eio_fault, NULL, &k_fault, "content-encoding");
 
 	return fault ? found(f, 1, fault) : cleared(f, session_polls(s));
-}
-
-/* Ended by the server, by a Close, as late as interval and timeout allow. */
-static bool on_schedule(const struct session *a)
-{
-	ns due = obs_int(a->open, &k_ping_interval) + obs_int(a->open, &k_ping_timeout);
-	ns age = a->close && a->open ? a->close->at - a->open->at : 0;
-
-	return due > 0 && age >= due * 9 / 10 && age <= due * 11 / 10 + 2 * NS_S;
-}
-
-enum ruling rule_eio_client_does_not_pong(const struct scope *s, struct finding *f)
-{
-	struct session mute = session_of(s, &exp_eio_heartbeat, &role_mute), answering = session_of(s, &exp_eio_heartbeat, &role_answering),
-		       held = session_of(s, &exp_idle, &role_silent);
-	const struct session *a = mute.open ? &mute : &held;
-	const struct obs *end;
-
-	if (!a->open || !a->done)
-		return unseen(f, NULL);
-	if (!on_schedule(a) || answering.end)
-		return cleared(f, a->end ? a->end : a->open);
-	end = scope_in_flow(s, a->close->where.flow, &conn_end);
-	return end && a->close->where.flow ? found(f, 1, end, a->close, answering.ping) : found(f, 1, a->close, answering.ping);
-}
-
-enum ruling rule_eio_heartbeat_direction(const struct scope *s, struct finding *f)
-{
-	const struct obs *fault = evidence_is(s, &eio_fault, NULL, &k_fault, "heartbeat-direction");
-	struct raw raw = session_raw(s, &exp_send);
-
-	if (raw.close && raw.after <= NS_S && obs_is(raw.sent, &k_shape, "Engine.IO ping"))
-		return found(f, 1, raw.sent, raw.close);
-	if (!fault)
-		return cleared(f, scope_find(s, &eio_ping, NULL, NULL));
-	return found(f, 1, fault, fault->where.flow ? scope_in_flow(s, fault->where.flow, &ws_close) : NULL);
-}
-
-#define LATE (1 * NS_S)
-
-static const struct obs *late_ping(const struct scope *s)
-{
-	const struct obs *worst = NULL;
-
-	for (const struct obs *o = scope_find(s, &eio_ping, NULL, NULL); o; o = scope_next(s, o, &eio_ping, NULL, NULL))
-		if (!obs_is(o, &k_from, "client") && obs_int(o, &k_late) >= LATE &&
-			(!worst || obs_int(o, &k_late) > obs_int(worst, &k_late)))
-			worst = o;
-	return worst;
-}
-
-/* Plain HTTP that was slow while the ping was overdue. */
-static const struct obs *slow_then(const struct scope *s, const struct obs *ping)
-{
-	ns due = ping->at - obs_int(ping, &k_late);
-
-	for (const struct obs *o = scope_find(s, &http_answer, NULL, NULL); o; o = scope_next(s, o, &http_answer, NULL, NULL)) {
-		ns took = obs_int(o, &k_took);
-
-		/* a poll waits because it has nothing to tell */
-		if (took >= LATE / 2 && o->where.exp == &exp_health && o->at >= due && o->at - took <= ping->at)
-			return o;
-	}
-	return NULL;
-}
-
-/* The network's doing: every connection on which a ping came late had segments sent again. A busy process is late on all. */
-static const struct obs *sent_again(const struct scope *s)
-{
-	const struct obs *again = NULL;
-
-	for (const struct obs *o = scope_find(s, &eio_ping, NULL, NULL); o; o = scope_next(s, o, &eio_ping, NULL, NULL)) {
-		const struct obs *info = o->where.flow ? scope_in_flow(s, o->where.flow, &tcp_info) : NULL;
-
-		if (obs_is(o, &k_from, "client") || obs_int(o, &k_late) < LATE)
-			continue;
-		if (!obs_int(info, &k_retrans))
-			return NULL;
-		again = info;
-	}
-	return again;
-}
-
-enum ruling rule_eio_event_loop_blocked(const struct scope *s, struct finding *f)
-{
-	const struct obs *late = late_ping(s), *slow;
-
-	if (!late)
-		return cleared(f, scope_find(s, &eio_ping, NULL, NULL));
-	slow = slow_then(s, late);
-	if (slow)
-		return found(f, 1, late, slow);
-	if (sent_again(s))
-		return cleared(f, sent_again(s));
-	probably(f, &cause_tcp_half_open_peer, "--health PATH: whether plain HTTP is slow at the same time");
-	return found(f, 0.6, late);
-}
-
-/* By WebSocket: the server pinged while we sent, and closed when no answer had come through by its pingTimeout. */
-static const struct obs *closed_while_sending(const struct scope *s, const struct obs *sent, ns patience)
-{
-	const struct obs *close = scope_in_flow(s, sent->where.flow, &ws_close), *ping = scope_find(s, &eio_ping, &exp_eio_payload, NULL);
-
-	if (!close || obs_is(close, &k_from, "client") || obs_int(close, &k_code) != 1005)
-		return NULL;
-	for (; ping; ping = scope_next(s, ping, &eio_ping, &exp_eio_payload, NULL)) {
-		ns waited = close->at - ping->at;
-
-		if (ping->where.flow == sent->where.flow && ping->at >= sent->at - obs_int(sent, &k_waited) &&
-			waited >= patience * 8 / 10 && waited <= patience + NS_S)
-			return close;
-	}
-	return NULL;
-}
-
-static const struct obs *stuck_message(const struct scope *s, ns patience, const struct obs **close)
-{
-	const struct obs *o = scope_find(s, &ws_echo, &exp_eio_payload, NULL);
-
-	for (; o; o = scope_next(s, o, &ws_echo, &exp_eio_payload, NULL)) {
-		*close = o->where.flow && !obs_int(o, &k_through) ? closed_while_sending(s, o, patience) : NULL;
-		if (*close)
-			return o;
-	}
-	return NULL;
-}
-
-/* By polling, a POST that nobody answered: the server ended it when its last ping had waited for that long. */
-static bool ended_unponged(const struct scope *s, const struct obs *post, ns patience)
-{
-	const struct obs *ping = scope_find(s, &eio_ping, &exp_eio_payload, NULL), *last = NULL;
-
-	for (; ping && ping->at < post->at; ping = scope_next(s, ping, &eio_ping, &exp_eio_payload, NULL))
-		last = ping;
-	return last && post->at - last->at >= patience * 9 / 10 && post->at - last->at <= patience + NS_S &&
-		obs_int(post, &k_took) >= patience / 2;
-}
-
-enum ruling rule_eio_big_upload_blocks_pong(const struct scope *s, struct finding *f)
-{
-	const struct obs *open = scope_find(s, &eio_open, &exp_eio_payload, NULL), *o = scope_find(s, &eio_poll, &exp_eio_payload, NULL),
-			 *close = NULL, *stuck;
-	ns patience = obs_int(open, &k_ping_timeout);
-
-	if (!open || !patience)
-		return unseen(f, NULL);
-	for (; o; o = scope_next(s, o, &eio_poll, &exp_eio_payload, NULL)) {
-		const struct obs *lost = session_says(s, &exp_eio_payload, "session-unknown");
-
-		if (obs_is(o, &k_method, "POST") && obs_int(o, &k_took) > patience && (!obs_has(o, &k_status) || lost))
-			return found(f, 1, o, lost, open);
-		if (obs_is(o, &k_method, "POST") && !obs_has(o, &k_status) && ended_unponged(s, o, patience))
-			return found(f, 1, o, open);
-	}
-	stuck = stuck_message(s, patience, &close);
-	if (stuck)
-		return found(f, 1, stuck, close, open);
-	return cleared(f, scope_ran(s, &exp_eio_payload));
 }

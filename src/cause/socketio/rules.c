@@ -5,7 +5,8 @@
 #include "fact/all.h"
 
 /* The experiments that begin as a client of the asked version does. */
-static const struct tag *const base[] = {&exp_eio_polling, &exp_eio_websocket, &exp_upgrade, &exp_eio_upgrade};
+static const struct tag *const base[] = {
+	&exp_eio_polling, &exp_eio_websocket, &exp_upgrade, &exp_eio_upgrade};
 #define BASES (sizeof(base) / sizeof(base[0]))
 
 static const struct obs *asked_for(const struct scope *s, const char *version)
@@ -44,12 +45,14 @@ static const struct obs *connected(const struct scope *s)
 static const struct obs *unsupported_by(const struct scope *s, bool python)
 {
 	const struct obs *o = session_says(s, NULL, "unsupported-protocol-version");
-	bool by_python = o && (obs_is(o, &k_by, "python-engineio") || answer_by(o, "python-engineio"));
+	bool by_python =
+		o && (obs_is(o, &k_by, "python-engineio") || answer_by(o, "python-engineio"));
 
 	return o && by_python == python ? o : NULL;
 }
 
-/* The refusal that a WebSocket of EIO=3 gets is written behind the 101 (socket.io 4, engine.io/lib/server.ts). */
+/* The refusal that a WebSocket of EIO=3 gets is written behind the 101 (socket.io 4,
+ * engine.io/lib/server.ts). */
 static const struct obs *text_in_stream(const struct scope *s)
 {
 	for (size_t i = 0; i < BASES; i++) {
@@ -63,7 +66,8 @@ static const struct obs *text_in_stream(const struct scope *s)
 
 enum ruling rule_sio_version_v2_client(const struct scope *s, struct finding *f)
 {
-	const struct obs *refused = unsupported_by(s, false), *other = scope_find(s, &eio_open, &exp_eio_version, NULL);
+	const struct obs *refused = unsupported_by(s, false),
+			 *other = scope_find(s, &eio_open, &exp_eio_version, NULL);
 
 	if (!refused)
 		refused = text_in_stream(s);
@@ -74,20 +78,22 @@ enum ruling rule_sio_version_v2_client(const struct scope *s, struct finding *f)
 	return found(f, other ? 1 : 0.9, refused, other);
 }
 
-/* In an answer of protocol 3, or by WebSocket, where the open packets are alike, in a CONNECT without an id. */
+/* In an answer of protocol 3, or by WebSocket, where the open packets are alike, in a CONNECT
+ * without an id. */
 static const struct obs *speaks_3(const struct obs *open, const struct obs *connect)
 {
 	if (obs_int(open, &k_eio) == 3 || word_among(obs_text(open, &k_framing), "lengths binary"))
 		return open;
-	return obs_is(open, &k_transport, "websocket") && connect && !obs_has(connect, &k_sid_tag) &&
-			obs_int(connect, &k_revision) == 5
-		? connect
-		: NULL;
+	return obs_is(open, &k_transport, "websocket") && connect &&
+			       !obs_has(connect, &k_sid_tag) && obs_int(connect, &k_revision) == 5
+		       ? connect
+		       : NULL;
 }
 
 enum ruling rule_sio_version_v2_server(const struct scope *s, struct finding *f)
 {
-	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s), *old = speaks_3(open, connected(s)),
+	const struct obs *asked = asked_for(s, "EIO=4"), *open = opened(s),
+			 *old = speaks_3(open, connected(s)),
 			 *wanted = scope_find(s, &eio_wanted, NULL, NULL);
 
 	if (!asked || !open)
@@ -119,22 +125,27 @@ enum ruling rule_sio_python_version_mismatch(const struct scope *s, struct findi
 {
 	const struct obs *refused = unsupported_by(s, true);
 
-	return refused ? found(f, 1, refused, scope_find(s, &eio_open, &exp_eio_version, NULL)) : cleared(f, opened(s));
+	return refused ? found(f, 1, refused, scope_find(s, &eio_open, &exp_eio_version, NULL))
+		       : cleared(f, opened(s));
 }
 
 enum ruling rule_sio_client_to_plain_ws(const struct scope *s, struct finding *f)
 {
-	struct session polling = session_of(s, &exp_eio_polling, NULL), websocket = session_of(s, &exp_eio_websocket, NULL);
+	struct session polling = session_of(s, &exp_eio_polling, NULL),
+		       websocket = session_of(s, &exp_eio_websocket, NULL);
 	const struct obs *none;
 
 	if (polling.open || websocket.open || polling.error)
-		return cleared(f, polling.open ? polling.open : websocket.open ? websocket.open : polling.error);
+		return cleared(f, polling.open	   ? polling.open
+				  : websocket.open ? websocket.open
+						   : polling.error);
 	if (!polling.done || !websocket.ws || !websocket.done)
 		return unseen(f, NULL);
 	none = evidence_is(s, &eio_fault, &exp_eio_websocket, &k_fault, "not-engineio");
 	if (!none && websocket.fault)
 		return unseen(f, NULL);
-	return found(f, 0.9, websocket.ws, none ? none : websocket.done, polling.answer ? polling.answer : polling.done);
+	return found(f, 0.9, websocket.ws, none ? none : websocket.done,
+		polling.answer ? polling.answer : polling.done);
 }
 
 /* connectTimeout is seconds, 45 by default; what is refused is refused at once. */
@@ -150,22 +161,27 @@ enum ruling rule_sio_raw_ws_client(const struct scope *s, struct finding *f)
 	for (size_t i = 0; i < RAWS; i++) {
 		struct raw raw = session_raw(s, raw_exps[i]);
 
-		if (raw.close && raw.after > AT_ONCE && !obs_is(raw.sent, &k_shape, "Socket.IO packet"))
+		if (raw.close && raw.after > AT_ONCE &&
+			!obs_is(raw.sent, &k_shape, "Socket.IO packet"))
 			return found(f, 1, raw.close, raw.hello);
 		open = open ? open : raw.hello;
 	}
 	return cleared(f, open);
 }
 
-/* Closed at once behind a message of ours of this shape; NULL: any that is none of Engine.IO's or Socket.IO's. */
-static const struct obs *refused_at_once(const struct scope *s, const char *shape, const struct obs **close)
+/* Closed at once behind a message of ours of this shape; NULL: any that is none of Engine.IO's or
+ * Socket.IO's. */
+static const struct obs *refused_at_once(
+	const struct scope *s, const char *shape, const struct obs **close)
 {
 	for (size_t i = 0; i < RAWS; i++) {
 		struct raw raw = session_raw(s, raw_exps[i]);
-		bool spoken = obs_is(raw.sent, &k_shape, "Socket.IO packet") || obs_is(raw.sent, &k_shape, "Engine.IO ping");
+		bool spoken = obs_is(raw.sent, &k_shape, "Socket.IO packet") ||
+			      obs_is(raw.sent, &k_shape, "Engine.IO ping");
 
 		*close = raw.close;
-		if (raw.sent && raw.close && raw.after <= AT_ONCE && (shape ? obs_is(raw.sent, &k_shape, shape) : !spoken))
+		if (raw.sent && raw.close && raw.after <= AT_ONCE &&
+			(shape ? obs_is(raw.sent, &k_shape, shape) : !spoken))
 			return raw.sent;
 	}
 	return NULL;
@@ -175,7 +191,8 @@ static const struct obs *refused_at_once(const struct scope *s, const char *shap
 static bool is_invalid(const struct obs *refused)
 {
 	return obs_is(refused, &k_error, "invalid-namespace") ||
-		(obs_is(refused, &k_message, "Unable to connect") && !obs_is(refused, &k_namespace, "/"));
+	       (obs_is(refused, &k_message, "Unable to connect") &&
+		       !obs_is(refused, &k_namespace, "/"));
 }
 
 static const struct obs *refused_namespace(const struct scope *s, bool invalid)
@@ -190,7 +207,9 @@ static const struct obs *refused_namespace(const struct scope *s, bool invalid)
 
 enum ruling rule_auth_sio_middleware_connect_error(const struct scope *s, struct finding *f)
 {
-	const struct obs *refused = refused_namespace(s, false), *join = refused ? scope_find(s, &sio_join, refused->where.exp, NULL) : NULL;
+	const struct obs *refused = refused_namespace(s, false),
+			 *join = refused ? scope_find(s, &sio_join, refused->where.exp, NULL)
+					 : NULL;
 
 	if (!refused)
 		return cleared(f, connected(s));
@@ -205,8 +224,9 @@ static bool looks_like_a_path(const struct obs *refused)
 {
 	struct span name = obs_text(refused, &k_namespace);
 
-	return name.n > 1 && (span_ends(name, SPAN("/")) || text_has(refused, &k_namespace, "socket.io") ||
-				     text_has(refused, &k_namespace, "engine.io"));
+	return name.n > 1 &&
+	       (span_ends(name, SPAN("/")) || text_has(refused, &k_namespace, "socket.io") ||
+		       text_has(refused, &k_namespace, "engine.io"));
 }
 
 enum ruling rule_sio_invalid_namespace(const struct scope *s, struct finding *f)
@@ -252,12 +272,17 @@ enum ruling rule_sio_parse_error(const struct scope *s, struct finding *f)
 	return sent ? found(f, 1, sent, close) : cleared(f, connected(s));
 }
 
-/* A Close at once instead of an answer to CONNECT: a refusal has words, a packet that cannot be read has none. */
+/* A Close at once instead of an answer to CONNECT: a refusal has words, a packet that cannot be
+ * read has none. */
 static const struct obs *unreadable(const struct scope *s, const struct session *a)
 {
-	bool at_once = a->join && a->close && a->close->at - a->join->at < NS_S && !obs_is(a->close, &k_from, "client");
+	bool at_once = a->join && a->close && a->close->at - a->join->at < NS_S &&
+		       !obs_is(a->close, &k_from, "client");
 
-	return at_once && !a->connect && !a->connect_error && !connected(s) && obs_int(a->close, &k_code) == 1005 ? a->close : NULL;
+	return at_once && !a->connect && !a->connect_error && !connected(s) &&
+			       obs_int(a->close, &k_code) == 1005
+		       ? a->close
+		       : NULL;
 }
 
 enum ruling rule_sio_parser_mismatch(const struct scope *s, struct finding *f)

@@ -4,11 +4,12 @@
 #include "cause/session.h"
 #include "fact/all.h"
 
-/* What makes it worth looking: an id that was unknown, or a balancer's cookie, which not every client sends. */
+/* What makes it worth looking: an id that was unknown, or a balancer's cookie, which not every
+ * client sends. */
 static bool is_suspicious(const struct scope *s)
 {
-	return session_says(s, NULL, "session-unknown") || session_says(s, &exp_eio_samples, "session-unknown") ||
-		session_cookie(s, true);
+	return session_says(s, NULL, "session-unknown") ||
+	       session_says(s, &exp_eio_samples, "session-unknown") || session_cookie(s, true);
 }
 
 static const struct obs *strayed_without_cookie(const struct scope *s)
@@ -23,7 +24,8 @@ static bool looked(const struct scope *s, struct finding *f)
 		unseen(f, is_suspicious(s) ? &exp_eio_sticky : NULL);
 		return false;
 	}
-	if (strayed_without_cookie(s) && session_cookie(s, false) && !scope_ran(s, &exp_eio_sticky_cookies)) {
+	if (strayed_without_cookie(s) && session_cookie(s, false) &&
+		!scope_ran(s, &exp_eio_sticky_cookies)) {
 		unseen(f, &exp_eio_sticky_cookies);
 		return false;
 	}
@@ -57,8 +59,9 @@ enum ruling rule_sticky_missing(const struct scope *s, struct finding *f)
 	if (!strays || session_cookie(s, true))
 		return cleared(f, strays ? strays : scope_ran(s, &exp_eio_sticky));
 	spare_websocket(s, f);
-	return found(f, 1, strays, strayed_without_cookie(s), session_says(s, NULL, "session-unknown"),
-		session_no_websocket(s, &exp_eio_upgrade), scope_ran(s, &exp_eio_sticky));
+	return found(f, 1, strays, strayed_without_cookie(s),
+		session_says(s, NULL, "session-unknown"), session_no_websocket(s, &exp_eio_upgrade),
+		scope_ran(s, &exp_eio_sticky));
 }
 
 enum ruling rule_sticky_per_process(const struct scope *s, struct finding *f)
@@ -79,7 +82,8 @@ enum ruling rule_sticky_per_process(const struct scope *s, struct finding *f)
 /* Lost in the base plan, and never again: neither on fresh connections nor while a poll waited. */
 enum ruling rule_sticky_lost_after_deploy(const struct scope *s, struct finding *f)
 {
-	const struct obs *lost = session_says(s, NULL, "session-unknown"), *looked_again = scope_ran(s, &exp_eio_sticky),
+	const struct obs *lost = session_says(s, NULL, "session-unknown"),
+			 *looked_again = scope_ran(s, &exp_eio_sticky),
 			 *waited = scope_ran(s, &exp_eio_long_poll);
 	struct session alone = session_of(s, &exp_eio_websocket, NULL);
 
@@ -90,9 +94,11 @@ enum ruling rule_sticky_lost_after_deploy(const struct scope *s, struct finding 
 		return cleared(f, alone.close);
 	if (!looked_again || !waited || !obs_is(waited, &k_outcome, "answered"))
 		return unseen(f, NULL);
-	if (session_says(s, &exp_eio_sticky, "session-unknown") || session_says(s, &exp_eio_long_poll, "session-unknown"))
+	if (session_says(s, &exp_eio_sticky, "session-unknown") ||
+		session_says(s, &exp_eio_long_poll, "session-unknown"))
 		return cleared(f, lost);
-	probably(f, &cause_sticky_missing, "the same check again: a restart is over, a missing affinity is not");
+	probably(f, &cause_sticky_missing,
+		"the same check again: a restart is over, a missing affinity is not");
 	return found(f, 0.7, lost, looked_again, waited);
 }
 
@@ -161,7 +167,8 @@ enum ruling rule_sticky_client_no_cookie_jar(const struct scope *s, struct findi
 		return UNSEEN;
 	if (!cookie_decides(s))
 		return cleared(f, scope_ran(s, &exp_eio_sticky));
-	return found(f, 1, session_cookie(s, false), cookie_decides(s), scope_ran(s, &exp_eio_sticky_cookies));
+	return found(f, 1, session_cookie(s, false), cookie_decides(s),
+		scope_ran(s, &exp_eio_sticky_cookies));
 }
 
 static enum ruling strays_at(const struct scope *s, struct finding *f, const struct obs *host)
@@ -176,7 +183,8 @@ static enum ruling strays_at(const struct scope *s, struct finding *f, const str
 	if (!strays)
 		return cleared(f, scope_ran(s, &exp_eio_sticky));
 	spare_websocket(s, f);
-	return found(f, 1, strays, host, session_says(s, NULL, "session-unknown"), session_no_websocket(s, &exp_eio_upgrade));
+	return found(f, 1, strays, host, session_says(s, NULL, "session-unknown"),
+		session_no_websocket(s, &exp_eio_upgrade));
 }
 
 enum ruling rule_apprunner_instances_no_affinity(const struct scope *s, struct finding *f)
@@ -210,11 +218,13 @@ static bool is_unknown_to_signalr(const struct attempt *a)
 }
 
 /* The id that negotiate gave a moment ago: only another server does not know it. */
-static enum ruling fresh_id_unknown(const struct scope *s, struct finding *f, const struct attempt *a)
+static enum ruling fresh_id_unknown(
+	const struct scope *s, struct finding *f, const struct attempt *a)
 {
 	if (!scope_ran(s, &exp_signalr_sticky))
 		return unseen(f, &exp_signalr_sticky);
-	return found(f, 1, a->refused, scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL),
+	return found(f, 1, a->refused,
+		scope_find(s, &signalr_negotiated, &exp_signalr_negotiate, NULL),
 		scope_find(s, &ws_open, &exp_signalr_sticky, NULL));
 }
 
@@ -239,7 +249,8 @@ enum ruling rule_signalr_not_sticky(const struct scope *s, struct finding *f)
 	return again ? found(f, 1, a.refused, again) : cleared(f, scope_ran(s, &exp_repeat));
 }
 
-/* The Upgrade with the id that the URL was given with, before SignalR was recognised by its answer. */
+/* The Upgrade with the id that the URL was given with, before SignalR was recognised by its answer.
+ */
 static const struct obs *given_id_unknown(const struct scope *s)
 {
 	for (size_t i = 0; i < s->journal->n; i++) {
@@ -270,6 +281,7 @@ enum ruling rule_signalr_negotiate_expired(const struct scope *s, struct finding
 		return unseen(f, &exp_repeat);
 	if (attempt_with(s, &exp_repeat))
 		return cleared(f, attempt_with(s, &exp_repeat));
-	probably(f, &cause_signalr_not_sticky, "a fresh id: POST /negotiate, and the Upgrade with it at once");
+	probably(f, &cause_signalr_not_sticky,
+		"a fresh id: POST /negotiate, and the Upgrade with it at once");
 	return found(f, 0.6, a.refused);
 }

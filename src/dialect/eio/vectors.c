@@ -49,8 +49,7 @@ const struct vector vectors_eio[] = {
 	{"open-3", SEAT_CLIENT, poll,
 		{S(OK("104") "97:0{\"sid\":\"uoHvEu_vBkOQYTJGAAAA\",\"upgrades\":[\"websocket\"],"
 			     "\"pingInterval\":25000,\"pingTimeout\":20000}2:40")},
-		VECTOR_FIN,
-		"http.request http.answer eio.packet eio.open eio.packet eio.poll"},
+		VECTOR_FIN, "http.request http.answer eio.packet eio.open eio.packet eio.poll"},
 	{"jsonp", SEAT_CLIENT, poll,
 		{S(OK("46") "___eio[0](\"21:0{\\\"sid\\\":\\\"abcdefghij\\\"}2:40\");")},
 		VECTOR_FIN, NULL},
@@ -66,7 +65,8 @@ const struct vector vectors_eio[] = {
 		"http.request http.answer eio.fault eio.poll"},
 	{"rust refuses", SEAT_CLIENT, poll,
 		{S("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
-		   "Content-Length: 43\r\n\r\n{\"code\":\"1\",\"message\":\"Session ID unknown\"}")},
+		   "Content-Length: 43\r\n\r\n{\"code\":\"1\",\"message\":\"Session ID "
+		   "unknown\"}")},
 		VECTOR_FIN, "http.request http.answer run.stack eio.error eio.poll"},
 	{"go refuses", SEAT_CLIENT, poll,
 		{S("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"

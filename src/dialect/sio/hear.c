@@ -86,8 +86,8 @@ static void record_event(
 	sio_args_read(&args, p);
 	if (args.fault)
 		sio_note_fault(l, from, args.fault, (struct span){0});
-	/* a client must wait; a server need not: socket.io-client keeps its events until CONNECT comes, and python-socketio emits
-	 * from its connect handler before it answers */
+	/* a client must wait; a server need not: socket.io-client keeps its events until CONNECT
+	 * comes, and python-socketio emits from its connect handler before it answers */
 	if (from == CLIENT && in && !in->connected && !in->left && side_is_peer(l->conn, from))
 		sio_note_fault(l, from, "event-before-connect", (struct span){0});
 	sio_note_event(l, from, p, &args);
