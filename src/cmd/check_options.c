@@ -56,7 +56,7 @@ static const struct opt after[] = {
 
 	{"timeout", 0, OPT_DURATION, AT(timeout), "DURATION", "per step; default 5s", "Limits", NULL, NS_MS, 3600 * NS_S},
 	{"deadline", 0, OPT_DURATION, AT(deadline), "DURATION", "for the whole run, --idle and --wait apart; default 60s", NULL, NULL, NS_MS, 24 * 3600 * NS_S},
-	{"wait", 0, OPT_DURATION, AT(wait), "DURATION", "check again until it is healthy, at most this long", NULL, NULL, 0, 24 * 3600 * NS_S},
+	{"wait", 0, OPT_DURATION, AT(wait), "DURATION", "check again until it is healthy or refused for good, at most this long", NULL, NULL, 0, 24 * 3600 * NS_S},
 	{"connections", 0, OPT_NUMBER, AT(connections), "N", "at most this many connections, besides those that --idle, --echo, --size, --send and --hostile open; default 12", NULL, NULL, 3, 1000},
 
 	{"output", 'o', OPT_LIST, AT(output), "FORMAT[=FILE]", output_say, "Report"},

@@ -121,7 +121,8 @@ enum ruling rule_lavalink_authorization_lost(const struct scope *s, struct findi
 	if (answer_status(given) == 200 && answer_status(refused) == 401)
 		return found(f, 1, refused, given);
 	if (by_node(s, given) && answer_status(given) == 401)
-		return found(f, answer_status(none) == 401 ? 1 : 0.9, refused, given, none, attempt_direct(s));
+		return found(f, answer_status(none) == 401 ? 1 : 0.9, refused, given, none,
+			attempt_direct(s));
 	return given ? cleared(f, given) : unseen(f, NULL);
 }
 
@@ -250,7 +251,9 @@ enum ruling rule_lavalink_channelid_missing(const struct scope *s, struct findin
 /* Refused, or a proxy had nothing behind it. */
 static const struct obs *tried_too_early(const struct scope *s)
 {
-	static const char causes[] = "tcp-refused tcp-accept-no-answer tcp-bound-loopback-in-container upg-cut proxy-upstream-refused-502 "
+	static const char causes[] = "tcp-refused tcp-accept-no-answer "
+				     "tcp-bound-loopback-in-container upg-cut "
+				     "proxy-upstream-refused-502 "
 				     "proxy-no-healthy-backend-503 "
 				     "proxy-upstream-unreachable proxy-upstream-dns dns-nxdomain";
 	const struct obs *o = scope_find(s, &run_tried, NULL, NULL);
@@ -286,7 +289,8 @@ enum ruling rule_lavalink_not_ready(const struct scope *s, struct finding *f)
 		return found(f, 1, early, well);
 	}
 	if (early && !ready(s))
-		return unseen_because(f, "it was refused for the whole wait: down, or of a kind that never starts");
+		return unseen_because(f,
+			"it was refused for the whole wait: down, or of a kind that never starts");
 	if (scope_find(s, &tcp_connect, NULL, NULL) && !ready(s))
 		return unseen_because(f, "one try does not tell a node that starts from one that "
 					 "is down: --wait 60s");
