@@ -97,9 +97,11 @@ struct call {
 	struct link *k;		 /* NULL while it rests, and so are the layers: see call_conn */
 	struct layer *http, *ws, *ear;
 	struct layer *h2; /* it carries others, and has none of these */
+	struct call *carrier; /* … and carries this one; NULL: nothing does, or no longer */
 	struct timer timer; /* it ends then; a WebSocket may be put down then */
 	struct tale *tale; /* NULL: there is no log */
 	bool is_websocket; /* … or was */
+	bool is_stream;	   /* of a connection that is counted already */
 	bool told;	   /* that the server stops */
 	struct call_rest {
 		bool allowed;

@@ -17,14 +17,31 @@ const char *const limit_names[LIMITS] = {
 	[LIMIT_PROFILE] = "profile",
 };
 
-static void add_live(struct count *n, const struct call *c)
+/* What it said since its link began. */
+struct said {
+	uint64_t bytes[2], messages[2];
+};
+
+static struct said said_by(const struct call *c)
 {
+	struct said s = {0};
+
 	if (!c->k)
-		return;
-	n->bytes[CLIENT] += link_conn(c->k)->bytes[CLIENT];
-	n->bytes[SERVER] += link_said(c->k);
+		return s;
+	s.bytes[CLIENT] = link_conn(c->k)->bytes[CLIENT];
+	s.bytes[SERVER] = link_said(c->k);
 	for (int side = CLIENT; c->ws && side <= SERVER; side++)
-		n->messages[side] += ws_messages(c->ws, (enum side)side);
+		s.messages[side] = ws_messages(c->ws, (enum side)side);
+	return s;
+}
+
+/* The bytes of a stream are among those of the connection that carries it. */
+static void add(struct count *n, const struct call *c, const struct said *s)
+{
+	for (int side = CLIENT; side <= SERVER; side++) {
+		n->bytes[side] += c->is_stream ? 0 : s->bytes[side];
+		n->messages[side] += s->messages[side];
+	}
 }
 
 struct count *count_now(const struct far *far)
@@ -34,8 +51,11 @@ struct count *count_now(const struct far *far)
 	if (!n)
 		abort();
 	*n = far->count;
-	for (const struct call *c = far->calls; c; c = c->next)
-		add_live(n, c);
+	for (const struct call *c = far->calls; c; c = c->next) {
+		struct said s = said_by(c);
+
+		add(n, c, &s);
+	}
 	return n;
 }
 
@@ -49,16 +69,12 @@ void count_websocket(struct call *c)
 
 void count_fold(struct call *c)
 {
-	struct count n = {0};
+	struct said s = said_by(c);
 
-	add_live(&n, c);
-	for (int side = CLIENT; side <= SERVER; side++) {
-		c->far->count.bytes[side] += n.bytes[side];
-		c->far->count.messages[side] += n.messages[side];
-		if (c->tale) {
-			c->tale->bytes[side] += n.bytes[side];
-			c->tale->messages[side] += n.messages[side];
-		}
+	add(&c->far->count, c, &s);
+	for (int side = CLIENT; c->tale && side <= SERVER; side++) {
+		c->tale->bytes[side] += s.bytes[side];
+		c->tale->messages[side] += s.messages[side];
 	}
 }
 
@@ -84,7 +100,7 @@ void count_over(struct call *c)
 	struct count *n = &c->far->count;
 
 	count_fold(c);
-	n->open_connections--;
+	n->open_connections -= !c->is_stream;
 	if (c->is_websocket) {
 		n->open_websockets--;
 		n->closes[code_of(c)]++;

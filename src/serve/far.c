@@ -319,7 +319,7 @@ static void refuse(const struct door *door, int fd)
 	close(fd);
 }
 
-static struct call *call_new(const struct door *door, const struct address *peer)
+static struct call *call_new(const struct door *door)
 {
 	struct far *far = door->far;
 	struct call *c = pool_new(&far->pool);
@@ -328,9 +328,6 @@ static struct call *call_new(const struct door *door, const struct address *peer
 		return NULL;
 	c->far = far;
 	c->door = door;
-	far->count.connections++;
-	far->count.open_connections++;
-	log_opened(c, peer);
 	c->path.max = HTTP_HEAD_MAX;
 	c->next = far->calls;
 	c->at = &far->calls;
@@ -345,25 +342,33 @@ static struct call *call_new(const struct door *door, const struct address *peer
 void far_accepted(void *arg, int fd, const struct address *peer)
 {
 	const struct door *door = arg;
-	struct call *c = call_new(door, peer);
+	struct call *c = call_new(door);
 
-	if (!c)
+	if (!c) {
 		refuse(door, fd);
-	else if (door->far->ask->proxied && !door->fault)
+		return;
+	}
+	c->far->count.connections++;
+	c->far->count.open_connections++;
+	log_opened(c, peer);
+	if (door->far->ask->proxied && !door->fault)
 		far_await_header(c, fd);
 	else
 		far_begin(c, fd, peer);
 }
 
-struct call *far_carried(const struct door *door, const struct carrier *carrier)
+struct call *far_carried(struct call *by, const struct carrier *carrier)
 {
-	struct call *c = call_new(door, NULL);
-	struct spot spot = spot_of(door->far);
+	struct call *c = call_new(by->door);
+	struct spot spot = spot_of(by->far);
 
 	if (!c) {
-		count_limit(door->far, NULL, LIMIT_CONNECTIONS);
+		count_limit(by->far, by, LIMIT_CONNECTIONS);
 		return NULL;
 	}
+	c->is_stream = true;
+	c->carrier = by;
+	log_carried(c, by);
 	c->k = link_new_carried(&spot, loop_now(spot.loop), SEAT_SERVER, carrier);
 	far_listen_http(c);
 	return c;

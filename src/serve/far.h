@@ -67,7 +67,7 @@ bool far_show_root(struct call *c, struct span name);
 /* All connections are over. */
 void fault_stages_finish(struct far *far);
 /* A call on something that carries many; NULL: there may be no more. */
-struct call *far_carried(const struct door *door, const struct carrier *carrier);
+struct call *far_carried(struct call *by, const struct carrier *carrier);
 /* The layers of HTTP/1.1. */
 void far_listen_http(struct call *c);
 void far_over(struct call *c);

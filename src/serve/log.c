@@ -159,24 +159,45 @@ void log_listening(struct far *far, struct span url, const char *fault)
 	line_end(&l);
 }
 
-void log_opened(struct call *c, const struct address *peer)
+static void begin_tale(struct call *c)
 {
 	struct log *log = c->far->log;
-	struct line l;
 
-	if (!log)
-		return;
 	c->tale = pool_new(&log->tales);
 	if (!c->tale)
 		abort();
 	c->tale->number = ++log->number;
 	c->tale->began = call_now(c);
-	if (peer && peer->family)
+}
+
+void log_opened(struct call *c, const struct address *peer)
+{
+	struct line l;
+
+	if (!c->far->log)
+		return;
+	begin_tale(c);
+	if (peer->family)
 		snprintf(c->tale->peer, sizeof(c->tale->peer),
 			peer->family == 6 ? "[%.45s]:%u" : "%.45s:%u", peer->text, peer->port);
-	line_begin(&l, log, "connection-opened");
+	line_begin(&l, c->far->log, "connection-opened");
 	put_connection(&l, c);
 	put_bool(&l, "tls", c->door->offer != NULL);
+	line_end(&l);
+}
+
+void log_carried(struct call *c, const struct call *by)
+{
+	struct line l;
+
+	if (!c->far->log)
+		return;
+	begin_tale(c);
+	memcpy(c->tale->peer, by->tale->peer, sizeof(c->tale->peer));
+	line_begin(&l, c->far->log, "connection-opened");
+	put_connection(&l, c);
+	put_bool(&l, "tls", c->door->offer != NULL);
+	put_number(&l, "carrier", by->tale->number);
 	line_end(&l);
 }
 
@@ -231,7 +252,7 @@ void log_closed(struct call *c, unsigned code)
 		return;
 	line_begin(&l, c->far->log, "connection-closed");
 	put_connection(&l, c);
-	put_text(&l, "transport", c->is_websocket ? "websocket" : "http");
+	put_text(&l, "transport", c->is_websocket ? "websocket" : c->h2 ? "http2" : "http");
 	if (code)
 		put_number(&l, "code", code);
 	if (code && bye && bye->code) {

@@ -32,7 +32,8 @@ void log_end(struct far *far);
 /* All of these do nothing when there is no log. */
 void log_listening(struct far *far, struct span url, const char *fault);
 void log_opened(struct call *c, const struct address *peer);
-void log_peer(struct call *c, struct span peer); /* as a PROXY header says */
+void log_carried(struct call *c, const struct call *by); /* a stream of HTTP/2 */
+void log_peer(struct call *c, struct span peer);	 /* as a PROXY header says */
 void log_upgraded(struct call *c);
 void log_closed(struct call *c, unsigned code);
 void log_limit(struct far *far, struct call *c, enum limit limit);

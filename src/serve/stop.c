@@ -5,11 +5,12 @@
 #include "serve/far.h"
 
 /* Together less than the ten seconds after which containers are killed. */
-#define PATIENCE (3 * NS_S)		   /* with clients that go on talking */
-#define LAST_WAIT (5 * NS_S + 500 * NS_MS) /* with Closes unanswered, a moment more than each has  \
-					    */
-#define FRESH_WAIT NS_S /* a connection may be just about to say its first request */
-#define BATCH 256	/* last words a turn: each wakes one that rests */
+#define PATIENCE (3 * NS_S) /* with clients that go on talking */
+#define LAST_WAIT                                                                                  \
+	(5 * NS_S + 500 * NS_MS) /* with Closes unanswered, a moment more than each has            \
+				  */
+#define FRESH_WAIT NS_S		 /* a connection may be just about to say its first request */
+#define BATCH 256		 /* last words a turn: each wakes one that rests */
 #define AT_WORK (2 * NS_MS)
 #define AT_EASE (20 * NS_MS)
 
@@ -25,6 +26,8 @@ static bool is_quiet(const struct call *c)
 {
 	int waiting = 0;
 
+	if (c->carrier && !link_is_quiet(c->carrier->k))
+		return false;
 	if (c->k)
 		return link_is_quiet(c->k);
 	return ioctl(c->rest.watch.fd, FIONREAD, &waiting) || !waiting;
@@ -80,7 +83,7 @@ static void leave_http(struct stop *s, struct call *c, ns now)
 /* Its streams take leave first. */
 static void leave_h2(struct stop *s, struct call *c, ns now)
 {
-	if (!streams_leave(c) && now < s->patience)
+	if (now < s->patience && (!is_quiet(c) || !streams_leave(c)))
 		return;
 	c->told = true;
 	c->over = true;

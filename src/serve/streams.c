@@ -52,6 +52,7 @@ static bool hear(void *own, struct span bytes)
 
 static void ended(void *own, enum cut how)
 {
+	((struct call *)own)->carrier = NULL;
 	link_lose_carrier(((struct call *)own)->k, how);
 }
 
@@ -94,7 +95,7 @@ static void *begin(void *arg, struct h2_stream *s)
 	const struct carrier carrier = {
 		.arg = s, .take = take, .fin = fin, .more = more, .gone = gone};
 
-	return far_carried(((struct streams *)arg)->call->door, &carrier);
+	return far_carried(((struct streams *)arg)->call, &carrier);
 }
 
 static void cut(struct layer *l, enum side from, enum cut how)

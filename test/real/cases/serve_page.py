@@ -72,3 +72,11 @@ def _(t):
         raise Failed('/ is not what a WebSocket server says')
     if not curl('-H', 'Accept: text/html', far.http('/')).startswith('<!doctype html>'):
         raise Failed('/ is no page')
+
+
+@healthy_case('serve-h2-stop', 'WebSockets of node over HTTP/2: a stop loses no message, and each has its Close')
+def _(t):
+    child = subprocess.run([program('node'), os.path.join(HERE, 'far', 'h2_stop.js'), t.wsdx], capture_output=True, text=True, timeout=PATIENCE,
+        check=False)
+    if child.returncode:
+        raise Failed(child.stdout + child.stderr[-2000:])
