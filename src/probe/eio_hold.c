@@ -20,11 +20,21 @@ static void hold_websocket(struct client *c, ns end)
 	link_await(c->ws, end, &ws_close, &ws_fault, &eio_fault);
 }
 
+/* A client of protocol 3 pings by itself; one of 4 only notes that the server's ping is overdue. */
 static void hold_polling(struct client *c, ns end)
 {
 	static const struct kind *const ends[] = {&eio_error, &eio_fault, NULL};
+	ns due = eio_next(&c->eio, SEAT_CLIENT);
 
-	client_await(c, end, ends);
+	while (!client_await(c, due < end ? due : end, ends) && due < end && client_alive(c) &&
+		c->poll) {
+		ns soon = try_deadline_in(c->t, NS_MS);
+
+		eio_heartbeat(conn_layer(link_conn(c->poll), &dialect_eio));
+		client_post(c);
+		due = eio_next(&c->eio, SEAT_CLIENT);
+		due = due > soon ? due : soon;
+	}
 }
 
 static void hold_one(void *arg)
@@ -46,12 +56,9 @@ static void hold_one(void *arg)
 	client_deinit(&c);
 }
 
-/* Protocol 3 pings by itself: a client that only polls would be taken for mute. */
 static bool applies(const struct try *t, const struct tag *role)
 {
-	if (role == &role_polling)
-		return !t->vantage->polling_fails && t->vantage->eio != 3;
-	return t->vantage->opened;
+	return role == &role_polling ? !t->vantage->polling_fails : t->vantage->opened;
 }
 
 void probe_eio_heartbeat(struct try *t)

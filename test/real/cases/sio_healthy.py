@@ -1,4 +1,6 @@
 """Socket.IO that is well and unusual: not a single error or warning."""
+import os
+
 from lab.case import healthy_case
 
 IO = '/socket.io/'
@@ -40,6 +42,13 @@ def _(t):
     far = t.sio(version=2)
     for more in (('--emit', 'echo 1'), ('--binary', 'echo'), ('--samples', '3'), ('--size', '50000'), ('--idle', '1500ms')):
         t.healthy(far.http(IO), '--eio', '3', *more)
+    # by polling alone it is the client that pings; a server would close a mute one after 600 ms
+    old = t.sio("transports: ['polling'], pingInterval: 300, pingTimeout: 300", version=2)
+    run = os.path.join(t.folder, 'v2.jsonl')
+    t.healthy(old.http(IO), '--eio', '3', '--idle', '2s', '--save', run)
+    pings = [line for line in open(run, encoding='utf-8') if '"eio.ping"' in line and '"polling"' in line] if t.said else [1] * 4
+    if len(pings) < 4:
+        t.wrong(f'held by polling with {len(pings)} heartbeats')
 
 
 @healthy_case('sio-greets', 'socket.io 4 that says much as soon as it is connected, before and after CONNECT')
