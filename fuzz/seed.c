@@ -73,6 +73,26 @@ static const char *const nodes[] = {
 	"wavelink.Node(uri=\"http://h:2333\", password=os.environ[\"PW\"]) # x",
 	"{ host: process.env.H || `h${x}`, port: Number(2333), /* y */ passwordLength: 15 }"};
 
+/* Frames behind the preface. */
+#define SETTINGS "\0\0\0\4\0\0\0\0\0"
+#define OF_ROOT "\x84\x86\x41\x09h.example"
+static const struct span requests[] = {{SETTINGS "\0\0\x0e\1\5\0\0\0\1\x82" OF_ROOT, 9 + 9 + 14},
+	{SETTINGS "\0\0\x0e\1\4\0\0\0\1\x83" OF_ROOT "\0\0\4\0\1\0\0\0\1"
+		  "body",
+		9 + 9 + 14 + 9 + 4},
+	{SETTINGS "\0\0\x30\1\4\0\0\0\1\x02\7CONNECT\0\x09:protocol\x09websocket" OF_ROOT
+		  "\x0f\x2d\2ab\0\0\6\0\0\0\0\0\1\x81\x80"
+		  "abcd\0\0\4\3\0\0\0\0\1\0\0\0\x08",
+		9 + 9 + 48 + 9 + 6 + 9 + 4}};
+
+static int seed_requests(const char *folder)
+{
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+		if (write_file(folder, i, requests[i]))
+			return 1;
+	return 0;
+}
+
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
 int main(int argc, char **argv)
@@ -86,6 +106,8 @@ int main(int argc, char **argv)
 		return seed_journal(argv[2]);
 	if (!strcmp(name, "text"))
 		return seed_texts(argv[2], texts, COUNT(texts));
+	if (!strcmp(name, "h2_server"))
+		return seed_requests(argv[2]);
 	if (!strcmp(name, "curl"))
 		return seed_texts(argv[2], curls, COUNT(curls));
 	if (!strcmp(name, "node_config"))

@@ -338,6 +338,7 @@ const struct command cmd_serve = {
 		"it is: "
 		"WebSocket, Socket.IO by polling and by upgrade, large messages, an idle "
 		"connection.\n\n"
+		"All of it is spoken over HTTP/2 too, WebSockets by extended CONNECT (RFC 8441).\n\n"
 		"At /socket.io/ it speaks Socket.IO, over Engine.IO 4 and 3, in the namespaces / "
 		"and "
 		"/custom: it emits `auth` with what the client connected with, sends `message` "
