@@ -133,10 +133,13 @@ static enum seen look_routes(struct look *l)
 static enum seen look_life(struct look *l)
 {
 	const struct obs *end = scope_find(&l->scope, &conn_end, &exp_idle, &role_silent);
+	const struct obs *close = scope_find(&l->scope, &ws_close, &exp_idle, &role_silent);
+	bool ours = obs_is(end, &k_by, "us") || obs_is(close, &k_from, "client");
 
-	if (!end || (obs_is(end, &k_by, "us") && obs_int(end, &k_after) < SHORT_LIVED))
+	if (!end || (ours && obs_int(end, &k_after) < SHORT_LIVED))
 		return NOT_SEEN;
-	return say(l, end, obs_int(end, &k_after) < SHORT_LIVED ? BAD : GOOD);
+	look_idle(l);
+	return obs_int(end, &k_after) < SHORT_LIVED ? BAD : GOOD;
 }
 
 static enum seen look_logs(struct look *l)

@@ -54,11 +54,15 @@ static bool socketio_packet(struct span text)
 	return !rest.n ? text.p[1] <= '1' && !digits : is_json(rest);
 }
 
+/* Rails says {"type":"welcome"} and no more, AnyCable adds sid; any application may greet so, and
+ * says what it likes besides. */
 static bool actioncable_welcome(struct span text)
 {
-	struct json_token type;
+	struct json_token type, sid;
 
-	return json_member(text, SPAN("type"), &type) && span_eq(type.raw, SPAN("welcome"));
+	return json_member(text, SPAN("type"), &type) && span_eq(type.raw, SPAN("welcome")) &&
+	       (text.n <= sizeof("{\"type\": \"welcome\"}") ||
+		       json_member(text, SPAN("sid"), &sid));
 }
 
 /* MQTT 3.1.1 §3.2 and 5.0 §3.2: the packet fills the message. */
