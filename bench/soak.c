@@ -272,18 +272,23 @@ static int ended(void)
 	return poll(&in, 1, 0) > 0;
 }
 
+static void work(long turn, int per_second)
+{
+	churn((int)((turn + 1) * per_second * TURN_MS / 1000 - turn * per_second * TURN_MS / 1000));
+	if (turn % (1000 / TURN_MS / ASIDE_PER_SECOND) == 0)
+		knock();
+	chat();
+}
+
 static void hold(double seconds, int per_second)
 {
 	double began = now();
 	long turns = 0;
 
 	while (now() < began + seconds) {
-		churn((int)((turns + 1) * per_second * TURN_MS / 1000 -
-			    turns * per_second * TURN_MS / 1000));
-		if (turns++ % (1000 / TURN_MS / ASIDE_PER_SECOND) == 0)
-			knock();
+		for (; (double)turns * TURN_MS < (now() - began) * 1000; turns++)
+			work(turns, per_second);
 		fill();
-		chat();
 		serve_turn(TURN_MS);
 	}
 }
