@@ -5,6 +5,7 @@
 #include "serve/page.h"
 #include "serve/profile.h"
 #include "serve/role.h"
+#include "serve/socketio.h"
 
 struct serve_options {
 	struct opt_list listen, faults;
@@ -20,6 +21,7 @@ struct serve_options {
 	struct span profile;
 	int64_t time_scale;
 	struct span stop_code, log, log_file;
+	int64_t replicas, workers;
 	/* what one role has, by its place */
 	_Alignas(16) char own[ROLES][ROLE_ASK_MAX];
 };
@@ -50,6 +52,23 @@ static const struct opt before[] = {
 		.offset = offsetof(struct serve_options, tls_generate),
 		.say = "speak TLS, with a certificate for localhost made on the spot that nobody "
 		       "trusts"},
+	{.name = "replicas",
+		.type = OPT_NUMBER,
+		.offset = offsetof(struct serve_options, replicas),
+		.value = "N",
+		.min = 1,
+		.max = 64,
+		.say = "so many servers that share nothing, as replicas behind a load balancer are: "
+		       "the second listens at the port behind that of the first, and so on; with "
+		       "--redis they share rooms and broadcasts"},
+	{.name = "workers",
+		.type = OPT_NUMBER,
+		.offset = offsetof(struct serve_options, workers),
+		.value = "N",
+		.min = 1,
+		.max = 64,
+		.say = "so many processes at the same port, for more connections than one may have "
+		       "and more than one processor; all end when one does"},
 	{.name = "proxy-protocol",
 		.type = OPT_FLAG,
 		.offset = offsetof(struct serve_options, proxied),
@@ -276,6 +295,8 @@ static int serve(
 		.proxied = o->proxied,
 		.stop_code = span_eq(o->stop_code, SPAN("1012")) ? 1012 : 1001,
 		.stop_within = o->stop_within,
+		.replicas = (unsigned)o->replicas,
+		.workers = (unsigned)o->workers,
 		.out = r->out,
 		.err = r->err};
 	int signal;
@@ -299,6 +320,28 @@ static int list_profiles(const struct cmd_run *r, const struct serve_options *o)
 	return EXIT_FINE;
 }
 
+/* A TLS connection cannot be handed to the worker that has its session. */
+static bool take_workers(struct serve_options *o, struct buf *error)
+{
+	struct socketio_ask *socketio = (struct socketio_ask *)o->own[ROLE_socketio];
+
+	if (o->workers < 2)
+		return true;
+	if (o->replicas > 1) {
+		buf_addz(error, "--workers: not with --replicas");
+		return false;
+	}
+	if (!o->tls.n && !o->tls_generate)
+		return true;
+	if (socketio->transports.n && socketio->rules.polling) {
+		buf_addz(error, "--transports: with --workers and TLS only websocket, for the polls "
+				"of a session would come to any of the processes");
+		return false;
+	}
+	socketio->rules.polling = false;
+	return true;
+}
+
 static int run(struct cmd_run *r)
 {
 	struct serve_options *o = r->options;
@@ -307,7 +350,8 @@ static int run(struct cmd_run *r)
 	const char *why = "cannot make a certificate";
 	int status;
 
-	if (!serve_faults_valid(&o->faults, &wrong) || !take_roles(o, &wrong)) {
+	if (!serve_faults_valid(&o->faults, &wrong) || !take_roles(o, &wrong) ||
+		!take_workers(o, &wrong)) {
 		status = cmd_usage(r, "%s", buf_z(&wrong));
 		buf_deinit(&wrong);
 		return status;
@@ -358,6 +402,11 @@ const struct command cmd_serve = {
 		"fetchSockets(), socketsJoin() and the like find its clients, and their "
 		"serverSideEmit() is acknowledged with null. While Redis is away, which a line on "
 		"standard error says, what is emitted reaches the server's own clients.\n\n"
+		"With --workers a session by polling lives in one of the processes, which its id "
+		"names; a connection with a request for it is handed to that process, so a "
+		"client meets no unknown session. TLS and HTTP/2 cannot be handed over: with TLS "
+		"Socket.IO is by WebSocket alone. Rooms, broadcasts and statistics are of one process, but for "
+		"what --redis shares.\n\n"
 		"It is a Lavalink v4 node too, at /version and below /v4: sessions, players and "
 		"one "
 		"track without a sound, for bots to connect to.\n\n"

@@ -75,25 +75,51 @@ static int fail(int fd)
 	return -1;
 }
 
-int listen_start(struct listener *n, struct loop *l, struct span host, uint16_t port)
+/* Bound; *at has the port that was chosen. */
+static int bound(struct address *at, struct span host, uint16_t port, bool shared)
 {
 	struct sockaddr_storage sa;
 	socklen_t size = sizeof(sa);
 	int fd, on = 1;
 
-	if (!address_parse(&n->at, host, port)) {
+	if (!address_parse(at, host, port)) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}
-	fd = socket(n->at.sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(at->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	socket_prepare(fd);
-	if (bind(fd, (struct sockaddr *)&n->at.sa, n->at.n) || listen(fd, BACKLOG) ||
+	if (bind(fd, (struct sockaddr *)&at->sa, at->n) ||
 		getsockname(fd, (struct sockaddr *)&sa, &size))
 		return fail(fd);
-	address_from(&n->at, (struct sockaddr *)&sa, size, 0);
+	address_from(at, (struct sockaddr *)&sa, size, 0);
+	return fd;
+}
+
+int listen_reserve(struct address *at, struct span host, uint16_t port)
+{
+	int alone = bound(at, host, port, false);
+
+	if (alone < 0)
+		return -1;
+	if (listen(alone, 1))
+		return fail(alone);
+	close(alone);
+	return bound(at, host, at->port, true);
+}
+
+int listen_start(struct listener *n, struct loop *l, struct span host, uint16_t port)
+{
+	int fd = bound(&n->at, host, port, n->shared);
+
+	if (fd < 0)
+		return -1;
+	if (listen(fd, BACKLOG))
+		return fail(fd);
 	n->loop = l;
 	n->watch = (struct watch){.ready = on_ready, .arg = n};
 	return watch_start(l, &n->watch, fd, EPOLLIN) ? fail(fd) : 0;

@@ -15,7 +15,12 @@ struct listener {
 	 */
 	void (*accepted)(void *arg, int fd, const struct address *peer);
 	void *arg;
+	bool shared; /* with other processes of this user at the same port (SO_REUSEPORT) */
 };
+
+/* The port for listeners that share it: fails when anybody is there. Returns a descriptor that holds
+ * it and gets no connection, and *at with the port that was chosen. -1 with errno. */
+int listen_reserve(struct address *at, struct span host, uint16_t port);
 
 /* `host` is a literal. Port 0: a free one, see at.port. Fill accepted and arg first. 0, or -1 with
  * errno. At most 64 are accepted per turn. */

@@ -7,8 +7,8 @@
 #include "serve/fault_tls.h"
 #include "serve/log.h"
 
-/* "ADDRESS:PORT"; an IPv6 address has colons of its own. */
-static bool split(struct span where, struct span *host, uint16_t *port)
+/* An IPv6 address has colons of its own. */
+bool where_split(struct span where, struct span *host, uint16_t *port)
 {
 	ssize_t colon = -1;
 	uint64_t number;
@@ -34,7 +34,7 @@ static void say_listening(const struct door *d)
 		buf_addf(&url, at->family == 6 ? "%s://[%s]:%u/" : "%s://%s:%u/",
 			d->offer ? "https" : "http", at->text, at->port);
 	log_listening(d->far, buf_span(&url), d->fault ? d->fault->id : NULL);
-	if (!ask->log || ask->log_file)
+	if (!ask->worker && (!ask->log || ask->log_file))
 		fprintf(ask->out, "listening on %s%s%s\n", buf_z(&url), d->fault ? " " : "",
 			d->fault ? d->fault->id : "");
 	buf_deinit(&url);
@@ -82,7 +82,7 @@ static bool open_where(struct door *d, struct span where)
 
 	if (span_starts(where, SPAN("unix:")))
 		return open_path(d, span_from(where, 5));
-	if (split(where, &host, &port))
+	if (where_split(where, &host, &port))
 		return open_at(d, host, port);
 	fprintf(d->far->ask->err, "wsdx serve: %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080, nor unix:PATH\n",
 		SPANF(where));
@@ -128,6 +128,24 @@ static const struct fault *of_all(const struct far *far)
 	return NULL;
 }
 
+/* Each at the next port, or PATH.1, PATH.2 …; where the kernel chooses, it chooses for each. */
+static bool open_replica(struct door *d, struct span where)
+{
+	unsigned number = d->far->number;
+	struct buf name = {.max = 256};
+	struct span host;
+	uint16_t port;
+	bool fine;
+
+	if (number && where_split(where, &host, &port) && !span_starts(where, SPAN("unix:")))
+		buf_addf(&name, "%.*s:%u", SPANF(host), port ? port + number : 0);
+	else if (number)
+		buf_addf(&name, "%.*s.%u", SPANF(where), number);
+	fine = open_where(d, number ? buf_span(&name) : where);
+	buf_deinit(&name);
+	return fine;
+}
+
 static bool open_listed(struct far *far)
 {
 	const struct fault *f = of_all(far);
@@ -136,7 +154,8 @@ static bool open_listed(struct far *far)
 		struct door *d = add(far, f && f->place == FAULT_OWN_PROXY ? f : NULL);
 
 		d->offer = offer_of(far, f);
-		if (!open_where(d, far->ask->listen->v[i]))
+		d->listener.shared = far->ask->crew != NULL;
+		if (!open_replica(d, far->ask->listen->v[i]))
 			return false;
 		say_listening(d);
 	}
@@ -147,7 +166,8 @@ static bool open_apart(struct far *far)
 {
 	const struct opt_list *list = far->ask->faults;
 
-	for (size_t i = 0; i < list->n; i++) {
+	/* the first has them */
+	for (size_t i = far->number || far->ask->worker ? list->n : 0; i < list->n; i++) {
 		struct fault_params params;
 		const struct fault *f;
 		struct door *d;

@@ -5,6 +5,7 @@
 #include "serve/eio.h"
 #include "serve/far.h"
 #include "serve/log.h"
+#include "serve/workers.h"
 
 #define PROBE_CYCLE (100 * NS_MS)
 #define CLOSE_WAIT (30 * NS_S) /* closeTimeout of its polling transport */
@@ -459,6 +460,7 @@ struct eio_client *eio_client_new(struct eio_server *s, unsigned version, struct
 	if (!c->own)
 		abort();
 	eio_sid_make(c->sid);
+	workers_mark(s->far, &c->sid[EIO_SID_MADE - 1]);
 	enlist(c);
 	count_opened(c, socket);
 	say_open(c);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "serve/log.h"
+#include "serve/workers.h"
 
 #define REQUEST_WAIT (30 * NS_S)
 #define FAULT_BODY_MAX ((size_t)1 << 20)
@@ -262,6 +263,8 @@ void far_listen(struct call *c, bool ws_only)
 {
 	if (!ws_only && c->door->fault && c->door->fault->place == FAULT_OWN_PROXY)
 		far_want_line(c);
+	if (!ws_only)
+		workers_sort(c);
 	if (!ws_only && door_speaks_h2(c->door) && !link_alpn(c->k).n)
 		streams_glance(c);
 	else if (!ws_only && door_speaks_h2(c->door) && span_eq(link_alpn(c->k), SPAN("h2")))
@@ -339,22 +342,47 @@ static struct call *call_new(const struct door *door)
 	return c;
 }
 
-void far_accepted(void *arg, int fd, const struct address *peer)
+static struct call *let_in(const struct door *door, int fd, const struct address *peer)
 {
-	const struct door *door = arg;
 	struct call *c = call_new(door);
 
 	if (!c) {
 		refuse(door, fd);
-		return;
+		return NULL;
 	}
 	c->far->count.connections++;
 	c->far->count.open_connections++;
 	log_opened(c, peer);
-	if (door->far->ask->proxied && !door->fault)
+	return c;
+}
+
+void far_accepted(void *arg, int fd, const struct address *peer)
+{
+	const struct door *door = arg;
+	struct call *c = let_in(door, fd, peer);
+
+	if (c && door->far->ask->proxied && !door->fault)
 		far_await_header(c, fd);
-	else
+	else if (c)
 		far_begin(c, fd, peer);
+}
+
+/* Behind a PROXY header, where there was one. */
+void far_handed(struct door *door, int fd, struct span bytes)
+{
+	struct sockaddr_storage sa;
+	socklen_t size = sizeof(sa);
+	struct address peer = {0};
+	struct call *c;
+
+	if (!getpeername(fd, (struct sockaddr *)&sa, &size))
+		address_from(&peer, (struct sockaddr *)&sa, size, 0);
+	c = let_in(door, fd, &peer);
+	if (!c)
+		return;
+	far_begin(c, fd, &peer);
+	conn_feed(link_conn(c->k), CLIENT, bytes);
+	link_flush(c->k);
 }
 
 struct call *far_carried(struct call *by, const struct carrier *carrier)
@@ -396,6 +424,7 @@ static void call_free(struct call *c)
 static void look_at(struct call *c)
 {
 	c->retiring = false;
+	workers_move(c);
 	if (c->shaker && fiber_ended(c->shaker))
 		join(&c->shaker);
 	if (c->fiber && fiber_ended(c->fiber))

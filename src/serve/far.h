@@ -22,6 +22,8 @@ struct door {
 
 struct far {
 	const struct serve_ask *ask;
+	unsigned number;	 /* of the replica, from 0 */
+	struct workers *workers; /* NULL: no other process shares its port */
 	struct loop *loop;
 	struct journal journal; /* nobody reads what is noted: it keeps next to nothing */
 	struct fiber *attendant;
@@ -46,6 +48,10 @@ struct far {
  * shown at a path. False: it said why. */
 bool doors_open(struct far *far);
 void doors_close(struct far *far);
+/* "ADDRESS:PORT"; false: it is not that. */
+bool where_split(struct span where, struct span *host, uint16_t *port);
+/* Another worker has accepted it and read these bytes. */
+void far_handed(struct door *door, int fd, struct span bytes);
 /* A door's listener's: the connection begins. */
 void far_accepted(void *door, int fd, const struct address *peer);
 /* The bottom layer of a connection that has to begin with a PROXY line; ends it when it does not.

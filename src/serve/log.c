@@ -122,7 +122,8 @@ bool log_begin(struct far *far)
 	log->to = to;
 	log->loop = far->loop;
 	log->flush = (struct post){.call = flush, .arg = log};
-	pool_init(&log->tales, sizeof(struct tale), far->pool.max);
+	pool_init(&log->tales, sizeof(struct tale),
+		far->pool.max * (ask->replicas ? ask->replicas : 1));
 	far->log = log;
 	return true;
 }

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "io/socket.h"
 #include "io/clock.h"
+#include "io/socket.h"
 #include "serve/far.h"
 #include "serve/log.h"
+#include "serve/workers.h"
 
 static size_t may_be_open(void)
 {
@@ -71,45 +72,116 @@ static void attend(void *arg)
 	far_sweep(far, true);
 }
 
+struct all {
+	struct loop *loop;
+	struct far **fars;
+	size_t n;
+};
+
 static void on_signal(void *arg, int signal)
 {
-	struct far *far = arg;
+	struct all *all = arg;
 
-	far->at_once = far->stopping; /* the second one */
-	far->stopping = true;
-	far->signal = signal;
-	fiber_wake(far->attendant);
+	for (size_t i = 0; i < all->n; i++) {
+		struct far *far = all->fars[i];
+
+		far->at_once = far->stopping; /* the second one */
+		far->stopping = true;
+		far->signal = signal;
+		fiber_wake(far->attendant);
+	}
 }
 
-int serve_run(const struct serve_ask *ask)
+static void attend_all(void *arg)
+{
+	struct all *all = arg;
+	struct fiber **fibers = calloc(all->n, sizeof(struct fiber *));
+
+	if (!fibers)
+		abort();
+	for (size_t i = 1; i < all->n; i++)
+		if (!(fibers[i] = fiber_start(all->loop, attend, all->fars[i])))
+			abort();
+	attend(all->fars[0]);
+	for (size_t i = 1; i < all->n; i++)
+		fiber_join(fibers[i]);
+	free(fibers);
+}
+
+static struct far *far_new(const struct serve_ask *ask, struct loop *loop, unsigned number)
 {
 	struct far *far = calloc(1, sizeof(*far));
-	int signal = 0;
 
 	if (!far)
 		abort();
 	far->ask = ask;
+	far->number = number;
 	far->journal.max = 1;
-	pool_init(&far->pool, sizeof(struct call), max_calls(ask));
-	far->loop = loop_new();
+	far->loop = loop;
 	far->count.since = clock_wall() / NS_S;
+	pool_init(&far->pool, sizeof(struct call), max_calls(ask));
 	begin_roles(far);
-	if (!far->loop || loop_signals(far->loop, on_signal, far))
-		fprintf(ask->err, "wsdx serve: %s\n", strerror(errno));
-	else if (log_begin(far) && doors_open(far)) {
-		fflush(ask->out);
-		fiber_run(far->loop, attend, far, NS_NEVER);
-		signal = loop_signal(far->loop);
-	}
+	return far;
+}
+
+static void far_free(struct far *far)
+{
+	workers_end(far);
 	doors_close(far);
 	fault_stages_finish(far);
 	finish_roles(far);
-	if (signal)
+	if (far->signal)
 		log_stopped(far);
-	log_end(far);
-	loop_free(far->loop);
+	if (!far->number) /* replicas share the first one's */
+		log_end(far);
 	journal_deinit(&far->journal);
 	pool_deinit(&far->pool);
 	free(far);
+}
+
+static bool open_all(struct all *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct far *far = all->fars[i];
+
+		if (i)
+			far->log = all->fars[0]->log;
+		else if (!log_begin(far))
+			return false;
+		if (!doors_open(far))
+			return false;
+		workers_begin(far);
+	}
+	return true;
+}
+
+static int serve_one(const struct serve_ask *ask)
+{
+	struct all all = {.loop = loop_new(), .n = ask->replicas ? ask->replicas : 1};
+	int signal = 0;
+
+	if (!all.loop || !(all.fars = calloc(all.n, sizeof(struct far *)))) {
+		fprintf(ask->err, "wsdx serve: %s\n", strerror(errno));
+		loop_free(all.loop);
+		return 0;
+	}
+	for (size_t i = 0; i < all.n; i++)
+		all.fars[i] = far_new(ask, all.loop, (unsigned)i);
+	if (loop_signals(all.loop, on_signal, &all)) {
+		fprintf(ask->err, "wsdx serve: %s\n", strerror(errno));
+	} else if (open_all(&all)) {
+		fflush(ask->out);
+		fiber_run(all.loop, attend_all, &all, NS_NEVER);
+		signal = loop_signal(all.loop);
+	}
+	for (size_t i = all.n; i-- > 0;)
+		far_free(all.fars[i]);
+	free(all.fars);
+	loop_free(all.loop);
 	return signal;
+}
+
+int serve_run(const struct serve_ask *ask)
+{
+	return ask->workers > 1 ? workers_run(ask, serve_one) : serve_one(ask);
 }

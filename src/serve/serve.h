@@ -13,6 +13,8 @@ struct profile;
 
 #define SERVE_ROLES_MAX 24
 
+struct crew;
+
 struct serve_ask {
 	const struct opt_list *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: a free one */
 	/* "ID[,param=value]…", shown at every path, one request after another in turn; "none":
@@ -39,6 +41,12 @@ struct serve_ask {
 	bool proxied; /* each connection begins with a PROXY header, version 1 or 2 */
 	unsigned stop_code;
 	ns stop_within;
+	/* So many far ends, each at the port behind that of the one before. 0: one. */
+	unsigned replicas;
+	/* So many processes at the same port (serve/workers.h), 0: one. Not with replicas. */
+	unsigned workers;
+	unsigned worker;	  /* of workers_run: which of them this is */
+	const struct crew *crew; /* … and how they reach each other; NULL: it is alone */
 	FILE *out; /* "listening on http://127.0.0.1:8080/", one line each, flushed */
 		   /* … or, with a log there, as its lines */
 	FILE *err;

@@ -1,12 +1,13 @@
 """`wsdx serve` in one cluster with node servers of socket.io, through a real Redis."""
 import os
+import signal
 import subprocess
 import threading
 import time
 
 from lab.case import healthy_case
-from lab.parts import HERE, program
-from lab.process import Failed
+from lab.parts import HERE, Part, program
+from lab.process import Failed, free_port
 
 CLUSTER = os.path.join(HERE, 'far', 'sio_cluster.js')
 ENV = {'NODE_PATH': os.path.join(HERE, 'node_modules'), 'NODE_NO_WARNINGS': '1'}
@@ -94,3 +95,52 @@ def _(t):
 def _(t):
     redis = t.redis()
     cluster('alone', redis, [t.serve('--redis', redis.at, '--redis-key', 'other'), t.serve('--redis', redis.at, '--redis-adapter', 'sharded')])
+
+
+def beside(t, *options):
+    """Two replicas of one `wsdx serve`, at a port and the next."""
+    port = free_port()
+    while free_port() != port + 1:
+        port = free_port()
+    first = t.serve('--replicas', '2', *options, port=port)
+    return [first, Part('replica', first.address, port + 1, first.process, first.path, '')]
+
+
+@healthy_case('serve-replicas', 'two replicas in one process and two node servers on one Redis')
+def _(t):
+    redis = t.redis()
+    fars = beside(t, '--redis', redis.at)
+    cluster('classic', redis, fars, lambda: redis.configure(redis.text))
+
+
+@healthy_case('serve-replicas-alone', 'the look-alike: two replicas without Redis share nothing')
+def _(t):
+    cluster('alone', t.redis(), beside(t))
+
+
+@healthy_case('serve-workers', 'socket.io-client 2 and 4 at three processes on one port: polls of a session come to any of them; all end with one')
+def _(t):
+    far = t.serve('--workers', '3')
+    for generation in (4, 2):
+        for way in ('polling', 'upgrade'):
+            p = subprocess.run([program('node'), os.path.join(HERE, 'far', 'sio_client.js'), str(generation), far.http().rstrip('/'), way],
+                capture_output=True, text=True, timeout=40, stdin=subprocess.DEVNULL, env={**os.environ, **ENV})
+            if p.returncode or 'connect_error' in p.stdout:
+                raise Failed(f'{generation} {way}: {p.stdout[-3000:]}{p.stderr[-2000:]}')
+    workers = subprocess.run([program('pgrep'), '-P', str(far.process.child.pid)], capture_output=True, text=True, check=True).stdout.split()
+    if len(workers) != 3:
+        raise Failed(f'{len(workers)} workers')
+    os.kill(int(workers[1]), signal.SIGKILL)
+    if far.process.child.wait(20) != 1:
+        raise Failed(f'ended with {far.process.child.returncode}')
+    told(far, 'worker 2 has ended; all end', 1)
+
+
+@healthy_case('serve-workers-tls', 'three processes on one port with TLS: by WebSocket only, and a poll is told so')
+def _(t):
+    far = t.serve('--workers', '3', '--tls-generate')
+    p = subprocess.run([program('curl'), '-sk', far.https('/socket.io/?EIO=4&transport=polling')], capture_output=True, text=True, timeout=20,
+        check=True)
+    if 'Transport unknown' not in p.stdout:
+        raise Failed(p.stdout)
+    t.healthy(far.https('/socket.io/?transport=websocket'), '-k')

@@ -94,6 +94,7 @@ async function recovery() {
         await once(a, 'connect');
         assert.strictEqual(a.recovered, false);
         step = 'too late';
+        a.io.randomizationFactor(0);
         a.io.reconnectionDelay(1500);
         a.io.reconnectionDelayMax(1500);
         a.io.engine.close();
