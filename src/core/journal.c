@@ -1,6 +1,7 @@
 #include "core/journal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void journal_deinit(struct journal *j)
 {
@@ -30,8 +31,36 @@ static bool journal_reserve(struct journal *j)
 	return true;
 }
 
-const struct obs *journal_add(struct journal *j, const struct where *w, ns at, const struct kind *kind,
-	const struct field *fields, size_t n)
+void journal_hide(struct journal *j, struct span secret)
+{
+	bool odd = false;
+
+	for (size_t i = 0; i < j->n_secrets; i++)
+		if (span_eq(j->secrets[i], secret))
+			return;
+	for (size_t i = 0; i < secret.n; i++)
+		odd |= (secret.p[i] >= 'A' && secret.p[i] <= 'Z') ||
+		       (secret.p[i] >= '0' && secret.p[i] <= '9');
+	if (odd && secret.n >= JOURNAL_SECRET_MIN && j->n_secrets < JOURNAL_SECRETS_MAX)
+		j->secrets[j->n_secrets++] = arena_copy(&j->arena, secret);
+}
+
+/* A copy, cut and without the secrets. */
+static struct span keep_text(struct journal *j, struct span text)
+{
+	struct span kept = arena_copy(&j->arena, span_head(text, JOURNAL_TEXT_MAX));
+
+	for (size_t i = 0; i < j->n_secrets; i++) {
+		ssize_t at;
+
+		while ((at = span_find(kept, j->secrets[i])) >= 0)
+			memset((char *)kept.p + at, '*', j->secrets[i].n);
+	}
+	return kept;
+}
+
+const struct obs *journal_add(struct journal *j, const struct where *w, ns at,
+	const struct kind *kind, const struct field *fields, size_t n)
 {
 	struct obs *o;
 	struct field *kept;
@@ -48,7 +77,7 @@ const struct obs *journal_add(struct journal *j, const struct where *w, ns at, c
 		if (f.key->type == VALUE_TEXT && !f.s.n)
 			continue;
 		if (f.key->type == VALUE_TEXT)
-			f.s = arena_copy(&j->arena, span_head(f.s, JOURNAL_TEXT_MAX));
+			f.s = keep_text(j, f.s);
 		kept[o->n++] = f;
 	}
 	o->id = (uint32_t)j->n + 1;

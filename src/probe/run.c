@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "fact/all.h"
 #include "io/random.h"
 
@@ -37,6 +38,32 @@ static unsigned budget(const struct probe_ask *ask)
 	n += (unsigned)ask->n_direct * DIRECT_CONNECTIONS;
 	/* what the user asked for comes on top, so that it cannot starve the diagnosis */
 	return n + plan_asked(ask);
+}
+
+/* What the user gave in confidence, and a server may say again in its refusal. */
+static void hide_credentials(struct journal *journal, const struct probe_ask *ask)
+{
+	struct buf text = {.max = 1 << 16};
+	struct json_token t;
+	struct json j;
+
+	json_init(&j, ask->auth);
+	while (ask->auth.n && (t = json_next(&j)).type != JSON_END && t.type != JSON_ERROR) {
+		if (t.type != JSON_STRING)
+			continue;
+		json_unescape(&text, t.raw);
+		journal_hide(journal, buf_span(&text));
+		buf_clear(&text);
+	}
+	buf_deinit(&text);
+	for (size_t i = 0; i < ask->n_headers; i++) {
+		struct span rest = ask->headers[i].value, scheme;
+
+		if (!span_ieq(ask->headers[i].name, SPAN("authorization")))
+			continue;
+		span_cut(&rest, ' ', &scheme);
+		journal_hide(journal, rest.n ? span_trim(rest) : scheme);
+	}
 }
 
 static void init(struct probe *p, struct loop *loop, struct journal *journal, const struct probe_ask *ask)
@@ -114,6 +141,7 @@ int probe_run(struct loop *loop, struct journal *journal, const struct probe_ask
 	if (!p)
 		return -1;
 	init(p, loop, journal, ask);
+	hide_credentials(journal, ask);
 	running = p;
 	end = fiber_run(loop, main_fiber, p, NS_NEVER);
 	running = NULL;

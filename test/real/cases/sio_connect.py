@@ -1,4 +1,6 @@
 """Whom the server lets in, and into which namespace."""
+import os
+
 from lab.case import case
 
 
@@ -46,6 +48,12 @@ def _(t):
     t.broken(far.http('/socket.io/'))
     t.broken(far.http('/socket.io/'), '--auth', '{"token":"wrong"}')
     t.healthy(far.http('/socket.io/'), '--auth', '{"token":"secret-1"}')
+    # a server that repeats the token in its refusal
+    run = os.path.join(t.folder, 'echo.jsonl')
+    far = t.sio(more="io.use((s, next) => next(new Error(`no such token: ${s.handshake.auth.token}`)));")
+    t.broken(far.http('/socket.io/'), '--auth', '{"token":"EXAMPLE-4711"}', '--save', run)
+    if 'EXAMPLE-4711' in str(t.said) or (t.said and 'EXAMPLE-4711' in open(run, encoding='utf-8').read()):
+        t.wrong('the token that the server repeats is in the report')
 
 
 @case('auth-sio-middleware-connect-error', 'python-socketio, uvicorn', healthy='with the token in auth', name='auth-sio-refused-python')
