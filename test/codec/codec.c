@@ -5,12 +5,15 @@
  *   frame VERSION BINARY HEX  → type:binary:data = bytes again
  *   packet REVISION HEX       → type namespace ack attachments data placeholders = bytes again
  *   msgpack HEX               → type namespace ack data, of socket.io-msgpack-parser
+ *   adapter KIND HEX          → verb uid namespace request rooms except data attachments = bytes
+ * again
  *
  * A packet that cannot be read is "fault NAME". */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "dialect/eio/payload.h"
+#include "dialect/redis/adapter.h"
 #include "dialect/sio/packet.h"
 
 static void print_hex(struct span s)
@@ -128,6 +131,45 @@ static void msgpack(struct span in)
 	buf_deinit(&json);
 }
 
+static void print_part(struct span s)
+{
+	putchar('.');
+	print_hex(s);
+	putchar(' ');
+}
+
+static void adapter(bool sharded, struct span in)
+{
+	enum adapter_kind kind = sharded ? ADAPTER_SHARDED : ADAPTER_CLASSIC;
+	struct buf json = {0}, again = {.max = EIO_PAYLOAD_MAX};
+	struct adapter_message m;
+	char verb[8];
+
+	if (!adapter_read(&m, &json, kind, false, in)) {
+		fputs("fault", stdout);
+		buf_deinit(&json);
+		return;
+	}
+	snprintf(verb, sizeof(verb), "%d", (int)m.verb);
+	print_part(span_of(verb));
+	print_part(m.uid);
+	print_part(m.nsp);
+	print_part(m.request);
+	print_part(m.rooms);
+	print_part(m.except);
+	print_part(m.data);
+	putchar('.');
+	for (unsigned i = 0; i < m.bytes.n; i++) {
+		if (i)
+			putchar(',');
+		print_hex(m.bytes.v[i]);
+	}
+	adapter_write_event(&again, kind,
+		&(struct adapter_event){m.uid, m.nsp, m.data, m.rooms, m.except, &m.bytes});
+	finish(&again);
+	buf_deinit(&json);
+}
+
 static void answer(struct span line)
 {
 	struct span word = {0}, number = {0}, binary = {0};
@@ -147,6 +189,8 @@ static void answer(struct span line)
 		frame(version, span_eq(binary, SPAN("1")), buf_span(&bytes));
 	else if (span_eq(word, SPAN("msgpack")))
 		msgpack(buf_span(&bytes));
+	else if (span_eq(word, SPAN("adapter")))
+		adapter(span_eq(number, SPAN("sharded")), buf_span(&bytes));
 	else
 		packet(version, buf_span(&bytes));
 	putchar('\n');
