@@ -10,7 +10,7 @@
 	/* A complete head and what of the body came (at most 64 KiB read). took: request sent → first byte.       \
 	 * `who` and `saying` are what dialect/http/who.def recognised. */                         \
 	KIND(http_answer, "http.answer", PROBE,                                                    \
-		"{status}[ {reason}] in {took}[, by {who}][, saying {saying}][, {body_shape} of {body_bytes}][, to {location}]")        \
+		"{status}[ {reason}] in {took}[, by {who}][, saying {saying}][{?body_bytes}, {body_shape} of {body_bytes}][, to {location}]")        \
 	/* The bytes are not HTTP, or break a limit. fault: "not-http" "head-too-big" "bad-status-line" "bad-header"               \
 	 * "tls-record" "trickle" "cut-in-head" "cut-in-body" "http-0.9" "bad-request-line" "bad-chunk";           \
 	 * "bad-header" and "obs-fold" are read over: an answer may still follow. "trickle": unfinished when we gave up */           \
