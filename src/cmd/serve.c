@@ -342,6 +342,19 @@ static bool take_workers(struct serve_options *o, struct buf *error)
 	return true;
 }
 
+/* What would be taken and do nothing. */
+static bool goes_together(const struct serve_options *o, struct buf *why)
+{
+	if (o->log_file.n && !o->log.n)
+		buf_addz(why, "--log-file: there is no log without --log json");
+	else if ((o->no_takeover || o->window || o->compress_from) && !o->deflate)
+		buf_addz(why, "--no-context-takeover, --deflate-window and --deflate-threshold say "
+			      "how: --deflate has to be there too");
+	else if (o->tls.n && o->tls_generate)
+		buf_addz(why, "--tls and --tls-generate: one certificate or the other");
+	return !why->n;
+}
+
 static int run(struct cmd_run *r)
 {
 	struct serve_options *o = r->options;
@@ -350,25 +363,31 @@ static int run(struct cmd_run *r)
 	const char *why = "cannot make a certificate";
 	int status;
 
-	if (!serve_faults_valid(&o->faults, &wrong) || !take_roles(o, &wrong) ||
-		!take_workers(o, &wrong)) {
+	if (!serve_listen_valid(&o->listen, &wrong) || !serve_faults_valid(&o->faults, &wrong) ||
+		!goes_together(o, &wrong) || !take_roles(o, &wrong) || !take_workers(o, &wrong)) {
 		status = cmd_usage(r, "%s", buf_z(&wrong));
 		buf_deinit(&wrong);
 		return status;
 	}
 	if (span_eq(o->profile, SPAN("list")))
 		return list_profiles(r, o);
-	if (o->log_file.n && !o->log.n)
-		return cmd_usage(r, "--log-file: there is no log without --log json");
 	if (o->tls.n)
 		identity = loaded(o->tls, &why);
 	else if (o->tls_generate)
 		identity = generated();
-	if (!identity && (o->tls.n || o->tls_generate))
-		return cmd_usage(r, "--tls: %s", why);
+	if (!identity && o->tls.n)
+		return cmd_usage(r, "--tls %.*s: %s", SPANF(o->tls), why);
+	if (!identity && o->tls_generate)
+		return cmd_usage(r, "--tls-generate: %s", why);
 	status = serve(r, o, identity);
 	tls_identity_free(identity);
 	return status;
+}
+
+static void addresses(struct buf *out)
+{
+	page_urls(out);
+	buf_addz(out, "/fault/ID?PARAMETER=VALUE with --faults, that fault; /fault/ lists them\n");
 }
 
 const struct command cmd_serve = {
@@ -377,10 +396,8 @@ const struct command cmd_serve = {
 	.synopsis = "[--listen ADDRESS:PORT|unix:PATH]… [--fault ID]… [--faults]",
 	.about =
 		"Listens, and echoes messages at / and /echo; a plain GET there is answered with "
-		"426, as node's ws does, but a browser is shown a page at /, which tests from "
-		"where "
-		"it is: "
-		"WebSocket, Socket.IO by polling and by upgrade, large messages, an idle "
+		"426, as node's ws does, at / with the list of addresses for curl; but a browser "
+		"is shown a page there, which tests from where it is: WebSocket, Socket.IO by polling and by upgrade, large messages, an idle "
 		"connection.\n\n"
 		"All of it is spoken over HTTP/2 too, WebSockets by extended CONNECT (RFC 8441).\n\n"
 		"At /socket.io/ it speaks Socket.IO, over Engine.IO 4 and 3, in the namespaces / "
@@ -440,7 +457,7 @@ const struct command cmd_serve = {
 		"once.\n\n"
 		"It is made for tests: it checks no credentials but the node's password, and is to "
 		"listen on loopback only.",
-	.addresses = page_urls,
+	.addresses = addresses,
 	.options_of = options,
 	.defaults = &defaults,
 	.size = sizeof(struct serve_options),

@@ -1,5 +1,6 @@
 #include "io/link.h"
 
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -305,6 +306,15 @@ void link_reset(struct link *k)
 	k->reset = true;
 	pump_end(k, CUT_OURS, true, now(k));
 	pump_arm(k);
+}
+
+void link_vanish(struct link *k)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &nothing};
+
+	if (k->fd >= 0)
+		setsockopt(k->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 static void note_tcp_info(struct link *k)

@@ -124,6 +124,9 @@ int link_release(struct link *k);
 bool link_may_release(const struct link *k);
 /* Ends without FIN: a RST. For serve's faults. Then link_close. */
 void link_reset(struct link *k);
+/* From here on the kernel throws away what comes in for it and acknowledges none of it, as if the
+ * host were gone. For serve's faults. */
+void link_vanish(struct link *k);
 /* Notes conn.end unless it was, notes tcp.info, closes, frees. What was queued is sent as far as
  * the socket takes it now. */
 void link_close(struct link *k);

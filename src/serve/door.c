@@ -12,6 +12,7 @@ bool where_split(struct span where, struct span *host, uint16_t *port)
 {
 	ssize_t colon = -1;
 	uint64_t number;
+	struct address at;
 
 	for (size_t i = 0; i < where.n; i++)
 		colon = where.p[i] == ':' ? (ssize_t)i : colon;
@@ -19,7 +20,9 @@ bool where_split(struct span where, struct span *host, uint16_t *port)
 		return false;
 	*host = span_head(where, (size_t)colon);
 	*port = (uint16_t)number;
-	return true;
+	if (span_ieq(*host, SPAN("localhost")))
+		*host = SPAN("127.0.0.1");
+	return address_parse(&at, *host, *port);
 }
 
 static void say_listening(const struct door *d)
@@ -34,6 +37,10 @@ static void say_listening(const struct door *d)
 		buf_addf(&url, at->family == 6 ? "%s://[%s]:%u/" : "%s://%s:%u/",
 			d->offer ? "https" : "http", at->text, at->port);
 	log_listening(d->far, buf_span(&url), d->fault ? d->fault->id : NULL);
+	if (!ask->worker && ask->show_faults && !d->listener.path && !at->loopback)
+		fprintf(ask->err,
+			"wsdx serve: %s: whoever reaches this address may ask for any fault\n",
+			buf_z(&url));
 	if (!ask->worker && (!ask->log || ask->log_file))
 		fprintf(ask->out, "listening on %s%s%s\n", buf_z(&url), d->fault ? " " : "",
 			d->fault ? d->fault->id : "");
@@ -261,6 +268,25 @@ static bool is_valid(struct span word, struct fault_params *params, struct buf *
 	while (span_cut(&word, ',', &name))
 		if (!fault_param(params, name, why))
 			return false;
+	return true;
+}
+
+bool serve_listen_valid(const struct opt_list *listen, struct buf *why)
+{
+	struct span host;
+	uint16_t port;
+
+	for (size_t i = 0; i < listen->n; i++) {
+		struct span where = listen->v[i];
+
+		if (span_starts(where, SPAN("unix:")) ? where.n > 5 : where_split(where, &host, &port))
+			continue;
+		buf_addf(why,
+			"--listen %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080, [::1]:8080 or, "
+			"for all addresses, 0.0.0.0:8080, nor unix:PATH",
+			SPANF(where));
+		return false;
+	}
 	return true;
 }
 

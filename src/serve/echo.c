@@ -11,6 +11,8 @@ static void request(struct call *c)
 {
 	if (page_is_wanted(c))
 		page_show(c);
+	else if (page_list_is_wanted(c))
+		page_list(c);
 	else
 		call_welcome(c);
 }

@@ -371,6 +371,55 @@ static void swallow_first(struct eio_client *c, bool binary, struct span data)
 	socketio_app.heard(c, binary, data);
 }
 
+/* What the server emits goes to a room that nobody is in: events are acknowledged, and that is all.
+ */
+static void emit_elsewhere(struct eio_client *c, bool binary, struct span data)
+{
+	struct buf ack = {.max = 64};
+	size_t n = 1;
+
+	if (!binary && is_packet(data, '0')) {
+		c->due_at = NS_NEVER;
+		eio_client_message(c, false, SPAN("0{\"sid\":\"wsdx\"}"));
+	}
+	while (n < data.n && data.p[n] >= '0' && data.p[n] <= '9')
+		n++;
+	if (binary || !is_packet(data, '2') || n == 1)
+		return;
+	buf_addf(&ack, "3%.*s[]", SPANF(span_from(span_head(data, n), 1)));
+	if (!ack.full)
+		eio_client_message(c, false, buf_span(&ack));
+	buf_deinit(&ack);
+}
+
+/* Events that belong apart are kept, and come together. */
+static void keep_events(struct eio_client *c, bool binary, struct span data)
+{
+	socketio_app.heard(c, binary, data);
+	if (!binary && is_packet(data, '0') && !c->closed)
+		c->due_at = loop_clock(c->server->loop) + c->server->rules->late;
+}
+
+static void let_events_go(struct eio_client *c)
+{
+	for (unsigned i = 0; i < 8; i++)
+		eio_client_message(c, false, SPAN("2[\"token\",\"of a stream\"]"));
+}
+
+static void late_events(struct eio_rules *r, const struct fault_params *p)
+{
+	r->late = p->after;
+}
+
+void show_clumped(struct call *c)
+{
+	struct eio_app app = socketio_app;
+
+	app.heard = keep_events;
+	app.due = let_events_go;
+	fault_eio(c, &(struct eio_how){.app = &app, .rule = late_events});
+}
+
 #define APP(function, hears)                                                                       \
 	void show_##function(struct call *c)                                                       \
 	{                                                                                          \
@@ -383,3 +432,4 @@ APP(middleware, refuse_join)
 APP(parser, answer_packed)
 APP(not_acked, swallow_events)
 APP(late_handler, swallow_first)
+APP(room_not_joined, emit_elsewhere)

@@ -76,6 +76,19 @@ void show_keepalive_1011(struct call *c)
 	call_stay(c);
 }
 
+/* The peer's host is gone: not even its kernel acknowledges. It ends some time later, unheard. */
+void show_half_open(struct call *c)
+{
+	if (!call_welcome(c))
+		return;
+	link_flush(c->k);
+	if (c->show->params.after && !call_sleep(c, c->show->params.after))
+		return;
+	link_vanish(c->k);
+	c->ending = true;
+	call_sleep(c, 60 * NS_S);
+}
+
 /* A box that has forgotten a connection drops what it carries; the server at least says no more. */
 void show_middlebox(struct call *c)
 {

@@ -1,6 +1,7 @@
 #include "serve/page.h"
 
 #include "serve/far.h"
+#include "serve/pages.h"
 #include "serve/socketio.h"
 
 #define PAGE_MAX ((size_t)128 << 10)
@@ -96,13 +97,36 @@ static void make(struct buf *out, const struct call *c)
 	buf_add(out, rest);
 }
 
-bool page_is_wanted(const struct call *c)
+static bool reads_root(const struct call *c)
 {
 	struct span method = call_head(c)->method;
 
 	return span_eq(call_path(c), SPAN("/")) && !call_upgrades(c) &&
-	       (span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"))) &&
+	       (span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD")));
+}
+
+bool page_is_wanted(const struct call *c)
+{
+	return reads_root(c) &&
 	       span_ifind(http_find(call_head(c), SPAN("Accept")), SPAN("text/html")) >= 0;
+}
+
+bool page_list_is_wanted(const struct call *c)
+{
+	return reads_root(c) && span_eq(http_find(call_head(c), SPAN("Accept")), SPAN("*/*"));
+}
+
+void page_list(struct call *c)
+{
+	struct buf text = {.max = PAGE_MAX};
+
+	buf_addz(
+		&text, "Upgrade Required\n\nWebSocket clients connect to /; besides there are\n\n");
+	page_urls(&text);
+	if (call_ask(c)->show_faults)
+		buf_addz(&text, "/fault/ each fault that can be shown\n");
+	call_answer(c, "426 Upgrade Required", WS_NODE_PLAIN "Vary: Accept\r\n", buf_span(&text));
+	buf_deinit(&text);
 }
 
 void page_show(struct call *c)

@@ -59,6 +59,8 @@ int serve_run(const struct serve_ask *ask);
 /* True when every word of the list names a fault with parameters it understands; else *why is a
  * sentence. */
 bool serve_faults_valid(const struct opt_list *faults, struct buf *why);
+/* The same of addresses to listen on. */
+bool serve_listen_valid(const struct opt_list *listen, struct buf *why);
 /* The word has an at=. */
 bool serve_fault_apart(struct span word);
 

@@ -71,7 +71,7 @@ static void no_such_fault(struct call *c, struct span id)
 	buf_addz(&text, "no such fault");
 	if (like)
 		buf_addf(&text, "; did you mean /fault/%s?", like);
-	buf_addz(&text, " All are listed at /fault/\n");
+	buf_addz(&text, like ? " All are listed at /fault/\n" : "; all are listed at /fault/\n");
 	call_answer(c, "404 Not Found", "Content-Type: text/plain\r\n", buf_span(&text));
 	buf_deinit(&text);
 }

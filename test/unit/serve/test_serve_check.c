@@ -40,7 +40,7 @@ static const struct row {
 	{"tcp-idle-middlebox-drop", "?after=1s", "--idle 2500ms --timeout 1s", NULL},
 	{"ws-keepalive-ping-1011", "?after=1s", "--idle 2500ms", NULL},
 	{"conn-max-age-platform", "?age=1s", "--idle 2500ms", NULL},
-	{"eio-upgrade-timeout", "", "--timeout 1s", NULL},
+	{"eio-upgrade-timeout", "", "--timeout 2s", NULL},
 	{"hello-unanswered", "", "--timeout 1s", NULL},
 	{"hello-wrong-protocol", "", "--timeout 1s", NULL},
 	{"limit-haproxy-maxconn", "?after=600ms", "", NULL},
