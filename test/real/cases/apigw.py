@@ -1,5 +1,5 @@
-"""API Gateway's WebSocket APIs. AWS is no package, and serverless-offline is 636 of them: far/apigw.js plays the gateway, AWS's own signer
-checks the signatures."""
+"""API Gateway's WebSocket APIs. AWS is no package. What serverless-offline plays is in cases/apigw_serverless.py; the rest (stages, IAM, error
+types, GET @connections, limits) is far/apigw.js, where AWS's own signer checks the signatures."""
 import json
 import os
 

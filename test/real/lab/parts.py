@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 
-from .process import Failed, Process, accepts, free_port
+from .process import READY, Failed, Process, accepts, free_port
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.geteuid() == 0
@@ -90,7 +90,8 @@ def program(name):
 class Parts:
     """Mixed into a trial, which gives `folder` and `parts` (to stop and to show the logs of)."""
 
-    def _part(self, kind, argv, text, name, *, address='127.0.0.1', port=None, env=None, prefix=(), ready=None, prepare=None):
+    def _part(self, kind, argv, text, name, *, address='127.0.0.1', port=None, env=None, prefix=(), ready=None, prepare=None,
+            patience=READY):
         port = port or free_port()
         folder = os.path.join(self.folder, f'{len(self.parts)}.{kind}')
         os.mkdir(folder)
@@ -106,7 +107,7 @@ class Parts:
         argv = [a.replace('@CONF@', path).replace('@DIR@', folder).replace('@PORT@', str(port))
             .replace('@HOST@', address).replace('@LISTEN@', f'{listen}:{port}') for a in argv]
         asked = '127.0.0.1' if address in ('0.0.0.0', '::') else address
-        process = Process(kind, argv, folder, ready or (lambda: accepts(asked, port)), env, prefix)
+        process = Process(kind, argv, folder, ready or (lambda: accepts(asked, port)), env, prefix, patience)
         part = Part(kind, address, port, process, path, text)
         self.parts.append(part)
         return part
@@ -425,6 +426,25 @@ urlpatterns = []
     def lavalink(self, *options, **where):
         """A Lavalink node that is alone on its port. Lavalink is no package, so it is ours."""
         return self.serve("--lavalink-only", *options, **where)
+
+    def serverless(self):
+        """serverless-offline with the Lambdas of serverless/handler.js: a WebSocket API, and its @connections without a stage. It starts
+        hundreds of modules, which takes a busy machine long. Nothing of the machine's credentials and settings is its."""
+        source = os.path.join(HERE, 'serverless')
+        with open(os.path.join(source, 'serverless.yml')) as f:
+            text = f.read()
+
+        def prepare(folder):
+            shutil.copy(os.path.join(source, 'handler.js'), folder)
+            os.symlink(os.path.join(source, 'node_modules'), os.path.join(folder, 'node_modules'))
+
+        port = free_port()
+        env = {'HOST': '127.0.0.1', 'PORT': str(port), 'HTTP_PORT': str(free_port()), 'LAMBDA_PORT': str(free_port()), 'HOME': self.folder,
+            'CI': '1', 'SLS_TELEMETRY_DISABLED': '1', 'SLS_TRACKING_DISABLED': '1', 'SLS_NOTIFICATIONS_MODE': 'off', 'SLS_DEPRECATION_DISABLE': '*',
+            'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'example', 'AWS_REGION': 'eu-west-1',
+            'AWS_EC2_METADATA_DISABLED': 'true', 'NODE_NO_WARNINGS': '1'}
+        return self._part('serverless', [program('node'), os.path.join(source, 'node_modules', 'serverless', 'bin', 'serverless.js'), 'offline',
+            'start'], text, 'serverless.yml', port=port, env=env, prepare=prepare, patience=30)
 
     def relay(self, far, delay_ms=25, rate=None, **where):
         """A TCP relay of ours: each byte arrives `delay_ms` later, both ways; `rate`: this many bytes a second go to `far`."""

@@ -47,11 +47,11 @@ def accepts(host, port):
 
 
 class Process:
-    """argv runs in `folder`; `ready()` is asked until it is true. The process group is ended by stop()."""
+    """argv runs in `folder`; `ready()` is asked until it is true, for `patience` seconds. The process group is ended by stop()."""
 
-    def __init__(self, name, argv, folder, ready, env=None, prefix=()):
+    def __init__(self, name, argv, folder, ready, env=None, prefix=(), patience=READY):
         self.name, self.argv, self.folder = name, list(prefix) + argv, folder
-        self.ready, self.env = ready, {**os.environ, **(env or {})}
+        self.ready, self.env, self.patience = ready, {**os.environ, **(env or {})}, patience
         self.logs = [os.path.join(folder, name + '.out')]
         self.leaves = ''  # pattern of files that outlive it
         self.child = None
@@ -61,12 +61,12 @@ class Process:
         with open(self.logs[0], 'ab') as out:
             self.child = subprocess.Popen(self.argv, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out,
                 stderr=out, env=self.env, start_new_session=True, preexec_fn=_die_with_parent)
-        deadline = time.monotonic() + READY
+        deadline = time.monotonic() + self.patience
         while not self.ready():
             if self.child.poll() is not None:
                 raise Failed(f'{self.name} ended with {self.child.returncode}\n{self.log()}')
             if time.monotonic() > deadline:
-                raise Failed(f'{self.name} was not ready within {READY:g} s\n{self.log()}')
+                raise Failed(f'{self.name} was not ready within {self.patience:g} s\n{self.log()}')
             time.sleep(0.01)
 
     def stop(self):
