@@ -431,6 +431,8 @@ urlpatterns = []
         """serverless-offline with the Lambdas of serverless/handler.js: a WebSocket API, and its @connections without a stage. It starts
         hundreds of modules, which takes a busy machine long. Nothing of the machine's credentials and settings is its."""
         source = os.path.join(HERE, 'serverless')
+        if not os.path.isdir(os.path.join(source, 'node_modules', 'serverless-offline')):
+            raise Failed('serverless-offline is not installed (tools/deps test installs it)')
         with open(os.path.join(source, 'serverless.yml')) as f:
             text = f.read()
 
