@@ -243,6 +243,20 @@ bool serve_fault_apart(struct span word)
 	return span_find(word, SPAN(",at=")) >= 0;
 }
 
+static bool is_somewhere(struct span where, const char *what, struct buf *why)
+{
+	struct span host;
+	uint16_t port;
+
+	if (span_starts(where, SPAN("unix:")) ? where.n > 5 : where_split(where, &host, &port))
+		return true;
+	buf_addf(why,
+		"%s%.*s: not ADDRESS:PORT, such as 127.0.0.1:8080, [::1]:8080 or, for all "
+		"addresses, 0.0.0.0:8080, nor unix:PATH",
+		what, SPANF(where));
+	return false;
+}
+
 static bool is_known(struct span name, struct buf *why)
 {
 	const char *like;
@@ -268,25 +282,14 @@ static bool is_valid(struct span word, struct fault_params *params, struct buf *
 	while (span_cut(&word, ',', &name))
 		if (!fault_param(params, name, why))
 			return false;
-	return true;
+	return !params->at.n || is_somewhere(params->at, "at=", why);
 }
 
 bool serve_listen_valid(const struct opt_list *listen, struct buf *why)
 {
-	struct span host;
-	uint16_t port;
-
-	for (size_t i = 0; i < listen->n; i++) {
-		struct span where = listen->v[i];
-
-		if (span_starts(where, SPAN("unix:")) ? where.n > 5 : where_split(where, &host, &port))
-			continue;
-		buf_addf(why,
-			"--listen %.*s: not ADDRESS:PORT, such as 127.0.0.1:8080, [::1]:8080 or, "
-			"for all addresses, 0.0.0.0:8080, nor unix:PATH",
-			SPANF(where));
-		return false;
-	}
+	for (size_t i = 0; i < listen->n; i++)
+		if (!is_somewhere(listen->v[i], "--listen ", why))
+			return false;
 	return true;
 }
 

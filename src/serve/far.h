@@ -68,6 +68,8 @@ void far_begin(struct call *c, int fd, const struct address *peer);
 void far_await_header(struct call *c, int fd);
 /* The page of /fault/. */
 void far_list_faults(struct call *c);
+/* Of a fault that all of a listener shows: where that is. */
+void far_point_at_listener(struct call *c, const struct fault *f);
 /* False: to be answered with 404. */
 bool far_show_root(struct call *c, struct span name);
 /* All connections are over. */

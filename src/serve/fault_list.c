@@ -144,6 +144,17 @@ void far_list_faults(struct call *c)
 	buf_deinit(&page);
 }
 
+void far_point_at_listener(struct call *c, const struct fault *f)
+{
+	struct buf text = {.max = PAGE_MAX};
+
+	buf_addz(&text, "this one has a listener of its own:\n\n");
+	add_fault(&text, c, f);
+	call_answer(
+		c, "404 Not Found", "Content-Type: text/plain; charset=utf-8\r\n", buf_span(&text));
+	buf_deinit(&text);
+}
+
 bool far_show_root(struct call *c, struct span name)
 {
 	struct buf pem = {.max = 16 << 10};

@@ -95,6 +95,13 @@ bool fault_param(struct fault_params *f, struct span word, struct buf *why)
 	       refuse(why, word, p);
 }
 
+bool fault_param_is_known(struct span word)
+{
+	ssize_t equals = span_chr(word, '=');
+
+	return equals > 0 && find(span_head(word, (size_t)equals));
+}
+
 void fault_params_list(struct buf *out)
 {
 	for (size_t i = 0; i < PARAMS; i++)

@@ -57,6 +57,7 @@ const struct fault *fault_find(struct span id);
 const char *fault_like(struct span id);
 /* "after=2s": false: no such parameter, or no such value; *why, when not NULL, then says it. */
 bool fault_param(struct fault_params *p, struct span word, struct buf *why);
+bool fault_param_is_known(struct span word);
 /* The parameters and what each may be, a line each. */
 void fault_params_list(struct buf *out);
 /* " after=2s code=1011": those that are set. */

@@ -76,6 +76,24 @@ static void no_such_fault(struct call *c, struct span id)
 	buf_deinit(&text);
 }
 
+/* False: a parameter of faults has a value that it cannot have, and that was the answer. */
+static bool is_sound(struct call *c, struct span query)
+{
+	struct fault_params none = {0};
+	struct buf why = {.max = 2048};
+	struct span word;
+
+	while (!why.n && span_cut(&query, '&', &word))
+		if (fault_param_is_known(word) && fault_param(&none, word, &why))
+			buf_clear(&why);
+	if (!why.n)
+		return true;
+	buf_addc(&why, '\n');
+	call_answer(c, "400 Bad Request", "Content-Type: text/plain\r\n", buf_span(&why));
+	buf_deinit(&why);
+	return false;
+}
+
 /* Behind /fault/: ID, or ID and the path below it. */
 static void answer_fault(struct call *c, struct span path, struct span query)
 {
@@ -92,6 +110,12 @@ static void answer_fault(struct call *c, struct span path, struct span query)
 			no_such_fault(c, id);
 		return;
 	}
+	if (f->place > FAULT_OWN) {
+		far_point_at_listener(c, f);
+		return;
+	}
+	if (!is_sound(c, query))
+		return;
 	show_of(c, &f->params)->below = slash < 0 ? SPAN("/") : span_from(path, (size_t)slash);
 	take_query(c, query);
 	show(c, f);
@@ -148,7 +172,8 @@ bool far_show(struct call *c)
 	mark = span_chr(buf_span(&c->path), '?');
 	path = span_head(buf_span(&c->path), mark < 0 ? c->path.n : (size_t)mark);
 	query = mark < 0 ? (struct span){0} : span_from(buf_span(&c->path), (size_t)mark + 1);
-	if (call_ask(c)->show_faults && !c->door->fault && span_starts(path, SPAN("/fault/"))) {
+	if (call_ask(c)->show_faults && !c->door->fault &&
+		(span_starts(path, SPAN("/fault/")) || span_eq(path, SPAN("/fault")))) {
 		answer_fault(c, span_from(path, 7), query);
 		return true;
 	}
