@@ -38,8 +38,8 @@ static const struct opt before[] = {
 		.type = OPT_LIST,
 		.offset = offsetof(struct serve_options, listen),
 		.value = "ADDRESS:PORT|unix:PATH",
-		.say = "where to listen, 127.0.0.1:8080 if not given; port 0 is a free one, and "
-		       "the first line "
+		.say = "where to listen, 127.0.0.1:8080 if not given, on all addresses with "
+		       "0.0.0.0:8080 or [::]:8080; port 0 is a free one, and the first line "
 		       "printed says which; a unix socket is removed at the end",
 		.group = "Where"},
 	{.name = "tls",
