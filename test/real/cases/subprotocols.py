@@ -276,7 +276,9 @@ const Socket = require('ws');
 globalThis.self = globalThis.window = globalThis;
 globalThis.addEventListener = globalThis.removeEventListener = () => {};
 globalThis.document = { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} };
-const cable = await import(require.resolve('@rails/actioncable').replace(/[^/]*$/, 'actioncable.esm.js'));
+const esm = require.resolve('@rails/actioncable').replace(/[^/]*$/, 'actioncable.esm.js');
+// node 18 takes a .js file for CommonJS
+const cable = await import('data:text/javascript;base64,' + require('fs').readFileSync(esm, 'base64'));
 cable.adapters.WebSocket = class extends Socket { constructor(u, p) { super(u, p, { origin: process.env.ORIGIN }); } };
 const consumer = cable.createConsumer(process.env.URL);
 await new Promise((yes, no) => {
