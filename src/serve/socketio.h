@@ -11,7 +11,7 @@ struct socketio_ask {
 	ns recovery;	   /* 0: sessions are not recovered */
 	struct span redis; /* empty: it stands alone */
 	struct span redis_adapter, redis_key;
-	bool redis_sharded;
+	bool redis_sharded, allow_eio3;
 };
 
 /* Its application, for servers that are broken elsewhere. */

@@ -47,6 +47,10 @@ const struct opt socketio_options[] = {
 		.say = "end a session that joins no namespace in this time, default 45s",
 		.min = NS_MS,
 		.max = HOUR_NS},
+	{.name = "allow-eio3",
+		.type = OPT_FLAG,
+		.offset = AT(allow_eio3),
+		.say = "serve clients of Engine.IO 3 too: the default, but with --preset suite"},
 	{.name = "no-eio3",
 		.type = OPT_FLAG,
 		.offset = AT(rules.no_eio3),
@@ -188,7 +192,11 @@ bool socketio_take(void *own, struct buf *error)
 	complete(&r->ping_timeout, suite, 200 * NS_MS, 20 * NS_S);
 	complete(&r->connect_timeout, suite, NS_S, 45 * NS_S);
 	r->max_payload = r->max_payload ? r->max_payload : 1000000;
-	r->no_eio3 = r->no_eio3 || suite;
+	if (a->allow_eio3 && r->no_eio3) {
+		buf_addz(error, "--allow-eio3 and --no-eio3 exclude each other");
+		return false;
+	}
+	r->no_eio3 = r->no_eio3 || (suite && !a->allow_eio3);
 	return take_transports(a, error) && take_path(a, error) && take_cors(a, error) &&
 	       take_redis(a, error);
 }
