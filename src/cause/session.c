@@ -91,11 +91,6 @@ struct session session_of(const struct scope *s, const struct tag *exp, const st
 	return a;
 }
 
-bool session_holds(const struct session *a)
-{
-	return a->open && !a->error && !a->fault && !a->close;
-}
-
 const struct obs *session_no_websocket(const struct scope *s, const struct tag *exp)
 {
 	struct attempt a = attempt_of(s, exp);

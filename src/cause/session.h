@@ -23,8 +23,6 @@ struct session {
 };
 struct session session_of(const struct scope *s, const struct tag *exp, const struct tag *role);
 
-/* The session works: it was opened and was not refused, broken or ended by the peer after that. */
-bool session_holds(const struct session *a);
 /* What kept the WebSocket of the experiment from carrying the session; NULL if it carries it, or was not tried. */
 const struct obs *session_no_websocket(const struct scope *s, const struct tag *exp);
 

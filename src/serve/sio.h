@@ -105,7 +105,6 @@ bool sio_room_join(struct sio_member *m, struct span room);
 void sio_room_leave(struct sio_member *m, struct span room);
 /* Adds ["its id","room",…], in no order. */
 void sio_rooms_of(struct buf *json, const struct sio_member *m);
-bool sio_has_room(const struct sio_namespace *in, struct span name);
 
 struct sio_names {
 	struct span v[SIO_NAMES_MAX];

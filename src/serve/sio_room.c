@@ -96,11 +96,6 @@ static struct sio_room *room_find(const struct sio_namespace *in, struct span na
 	return r;
 }
 
-bool sio_has_room(const struct sio_namespace *in, struct span name)
-{
-	return room_find(in, name) || sio_member_find(in, name);
-}
-
 static struct sio_room *room_new(struct sio_namespace *in, struct span name)
 {
 	struct sio_room **bucket = &in->rooms[bucket_of(name)];

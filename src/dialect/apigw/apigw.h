@@ -32,10 +32,6 @@ const char *apigw_refusal_meaning(const char *word);
 /* NULL: all is well. */
 const char *apigw_connection_word(unsigned status, struct span error_type, struct span message);
 
-/* Client seat, above ws: a text message; a frame of the gateway's own that comes later tells how
- * long after. */
-void apigw_say(struct layer *apigw, struct span text);
-
 /* Client seat, directly above http: sends the request and notes apigw.connection for its answer.
  * `id` is put into the target
  * "<path>/@connections/<id>", percent-encoded; apigw_target makes it. */

@@ -245,12 +245,6 @@ static void feed(struct layer *l, enum side from, int unit, struct span data)
 	layer_up(l, from, unit, data);
 }
 
-void apigw_say(struct layer *l, struct span text)
-{
-	heed_message(l, CLIENT, text);
-	layer_down(l, WS_TEXT, text);
-}
-
 static void stop(struct layer *l)
 {
 	buf_deinit(&apigw_of(l)->body);

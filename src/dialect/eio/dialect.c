@@ -25,11 +25,6 @@ void eio_attach(struct layer *l, struct eio_session *s)
 	eio_of(l)->session = s;
 }
 
-bool eio_is_open(const struct layer *l)
-{
-	return eio_session(l)->open && !eio_session(l)->closed;
-}
-
 static void start(struct layer *l)
 {
 	struct eio *e = eio_of(l);

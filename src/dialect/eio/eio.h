@@ -90,7 +90,6 @@ void eio_say_upgrade(struct layer *eio);
  * protocol forbids it. */
 void eio_say(struct layer *eio, enum eio_type type, struct span data);
 void eio_say_message(struct layer *eio, bool binary, struct span data);
-bool eio_is_open(const struct layer *eio);
 
 /* Server seat: the request head last heard, read. */
 struct eio_request {
@@ -111,7 +110,6 @@ void eio_answer_post(struct layer *eio, const struct http_header *headers, size_
 /* Refuses as engine.io does: code 0 to 5, as JSON to a request, as text to an Upgrade. */
 void eio_refuse(struct layer *eio, unsigned code, const struct http_header *headers, size_t n);
 const char *eio_error_message(unsigned code); /* "Transport unknown" …; NULL for others */
-const char *eio_error_name(unsigned code);    /* "transport-unknown" … */
 
 /* When the session next has to ping, or to note eio.overdue; NS_NEVER: not. Over ws the layer does
  * both by itself; for polling the driver calls eio_heartbeat with the layer of any of its

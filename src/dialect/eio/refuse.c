@@ -39,11 +39,6 @@ const char *eio_error_message(unsigned code)
 	return code < CODES ? codes[code].message : NULL;
 }
 
-const char *eio_error_name(unsigned code)
-{
-	return code < CODES ? codes[code].name : NULL;
-}
-
 static void note_code(struct layer *l, const char *by, unsigned status, unsigned code)
 {
 	layer_note(l, &eio_error, F_TEXT(k_by, span_of(by)), F_INT(k_status, status),

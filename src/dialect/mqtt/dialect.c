@@ -400,11 +400,6 @@ void mqtt_say_disconnect(struct layer *l)
 	say(l, SPAN("\xe0\x00"));
 }
 
-void mqtt_say_ping(struct layer *l)
-{
-	say(l, SPAN("\xc0\x00"));
-}
-
 const struct dialect dialect_mqtt = {
 	.name = "mqtt",
 	.say = "MQTT 3.1, 3.1.1 and 5.0",

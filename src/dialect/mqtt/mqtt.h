@@ -19,9 +19,8 @@ struct mqtt_hello {
 	unsigned keep_alive;	    /* seconds; 0: none */
 };
 
-/* Client seat. CONNECT with a clean session; DISCONNECT; PINGREQ. */
+/* Client seat. CONNECT with a clean session; DISCONNECT. */
 void mqtt_say_connect(struct layer *mqtt, const struct mqtt_hello *hello);
 void mqtt_say_disconnect(struct layer *mqtt);
-void mqtt_say_ping(struct layer *mqtt);
 
 #endif

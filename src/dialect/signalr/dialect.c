@@ -242,12 +242,6 @@ void signalr_keep_alive(struct layer *l, ns every)
 	signalr_of(l)->next_ping = l->conn->now + every;
 }
 
-void signalr_say_close(struct layer *l)
-{
-	signalr_note_close(l, CLIENT, (struct span){0}, false);
-	say(l, SPAN("{\"type\":7}"));
-}
-
 static void start(struct layer *l)
 {
 	signalr_of(l)->body.max = SIGNALR_BODY_MAX;

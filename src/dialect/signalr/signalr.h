@@ -44,6 +44,5 @@ void signalr_expect_handshake(struct layer *signalr);
 void signalr_say_handshake(struct layer *signalr);
 void signalr_say_ping(struct layer *signalr); /* type 6; the server does not answer it */
 void signalr_keep_alive(struct layer *signalr, ns every); /* pings by itself from now on */
-void signalr_say_close(struct layer *signalr);		  /* type 7 */
 
 #endif

@@ -12,11 +12,6 @@ struct sio_session *sio_session(const struct layer *l)
 	return sio_of(l)->session;
 }
 
-const struct sio_packet *sio_last(const struct layer *l)
-{
-	return &sio_session(l)->last;
-}
-
 void sio_attach(struct layer *l, struct sio_session *s)
 {
 	sio_of(l)->session = s;

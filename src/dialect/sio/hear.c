@@ -149,15 +149,12 @@ void sio_record(struct layer *l, enum side from, const struct sio_packet *p)
 
 static void heard(struct layer *l, enum side from, const struct sio_packet *p)
 {
-	struct sio_session *s = sio_session(l);
 	int unit = p->type == SIO_BINARY_EVENT ? SIO_EVENT
 		   : p->type == SIO_BINARY_ACK ? SIO_ACK
 					       : (int)p->type;
 
 	sio_record(l, from, p);
-	s->last = *p;
 	layer_up(l, from, unit, p->data);
-	s->last = (struct sio_packet){0};
 }
 
 /* The attachments are there: the packet is read again from what was kept of it. */

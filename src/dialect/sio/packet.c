@@ -4,14 +4,6 @@
 
 #define MAIN SPAN("/")
 
-const char *sio_type_name(enum sio_type type)
-{
-	static const char *const names[SIO_TYPES] = {"CONNECT", "DISCONNECT", "EVENT", "ACK",
-		"CONNECT_ERROR", "BINARY_EVENT", "BINARY_ACK"};
-
-	return names[type];
-}
-
 static size_t digits(struct span s)
 {
 	size_t n = 0;

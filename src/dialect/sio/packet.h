@@ -14,7 +14,6 @@ enum sio_type {
 	SIO_BINARY_ACK,
 	SIO_TYPES
 };
-const char *sio_type_name(enum sio_type type); /* "CONNECT" … */
 
 #define SIO_ATTACHMENTS_MAX 64
 #define SIO_ATTACHED_MAX ((size_t)16 << 20) /* bytes, all of a packet */

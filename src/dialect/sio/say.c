@@ -118,20 +118,3 @@ void sio_say_connect(struct layer *l, struct span namespace, struct span sid, st
 	buf_deinit(&data);
 }
 
-void sio_say_refuse(struct layer *l, struct span namespace, struct span message)
-{
-	struct sio_packet p = {.type = SIO_CONNECT_ERROR, .namespace = or_main(namespace)};
-	struct buf data = {.max = 4096};
-	struct json_out json = {.buf = &data};
-
-	if (sio_revision(l) == 5) {
-		json_open(&json, '{');
-		json_key(&json, "message");
-	}
-	json_str(&json, message);
-	if (sio_revision(l) == 5)
-		json_close(&json, '}');
-	p.data = buf_span(&data);
-	say(l, &p);
-	buf_deinit(&data);
-}

@@ -3,7 +3,7 @@
  * sio_session, which may be shared by the connections of one Engine.IO session (sio_attach).
  *
  * It hands up whole packets: unit = enum sio_type (BINARY_EVENT as SIO_EVENT, BINARY_ACK as
- * SIO_ACK), data = the JSON as it came; sio_last has the rest. It notes sio.join, sio.connect,
+ * SIO_ACK), data = the JSON as it came. It notes sio.join, sio.connect,
  * sio.connect-error, sio.event, sio.ack, sio.disconnect and sio.fault. It says nothing by itself.
  */
 #ifndef DIALECT_SIO_H
@@ -42,7 +42,6 @@ struct sio_session {
 	size_t n;
 	struct sio_waiting acks[SIO_ACKS_MAX];
 	uint64_t next_ack;
-	struct sio_packet last;		 /* of the packet being handed up */
 	struct sio_assembly assembly[2]; /* by side */
 	bool parser_noted;
 	unsigned noted;
@@ -51,8 +50,6 @@ struct sio_session {
 void sio_session_deinit(struct sio_session *s); /* zeroed memory is a fresh session; safe twice */
 void sio_attach(struct layer *sio, struct sio_session *s);
 struct sio_session *sio_session(const struct layer *sio); /* never NULL */
-/* The packet being handed up; its views live during that call. */
-const struct sio_packet *sio_last(const struct layer *sio);
 bool sio_is_connected(const struct layer *sio, struct span namespace); /* empty: "/" */
 
 /* Client seat. auth: a JSON object, or empty. When the namespace has a pid, its state recovery is
@@ -73,9 +70,7 @@ uint64_t sio_say_event(struct layer *sio, const struct sio_emit *emit);
 void sio_say_ack(struct layer *sio, uint64_t id, const struct sio_emit *args);
 void sio_say_leave(struct layer *sio, struct span namespace);
 
-/* Server seat: CONNECT with the socket's id (revision 5; pid empty: no state recovery), and
- * CONNECT_ERROR (ERROR of revision 4). */
+/* Server seat: CONNECT with the socket's id (revision 5; pid empty: no state recovery). */
 void sio_say_connect(struct layer *sio, struct span namespace, struct span sid, struct span pid);
-void sio_say_refuse(struct layer *sio, struct span namespace, struct span message);
 
 #endif

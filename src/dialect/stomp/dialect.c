@@ -321,11 +321,6 @@ void stomp_say_disconnect(struct layer *l)
 	say(l, SPAN("DISCONNECT\nreceipt:" RECEIPT "\n\n\0"));
 }
 
-void stomp_say_beat(struct layer *l)
-{
-	say(l, SPAN("\n"));
-}
-
 const struct dialect dialect_stomp = {
 	.name = "stomp",
 	.say = "STOMP 1.0, 1.1 and 1.2",

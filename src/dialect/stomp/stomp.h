@@ -18,9 +18,8 @@ struct stomp_hello {
 	ns beat_client, beat_server; /* offered, and wanted; 0: none */
 };
 
-/* Client seat. CONNECT; DISCONNECT with a receipt; a heart-beat. */
+/* Client seat. CONNECT; DISCONNECT with a receipt. */
 void stomp_say_connect(struct layer *stomp, const struct stomp_hello *hello);
 void stomp_say_disconnect(struct layer *stomp);
-void stomp_say_beat(struct layer *stomp);
 
 #endif

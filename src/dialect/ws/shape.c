@@ -2,30 +2,16 @@
 
 #include "base/json.h"
 
-static bool whole_json(struct span text, enum json_type first)
+static bool holds_json(struct span text)
 {
-	struct json j;
-	struct json_token t;
-
-	json_init(&j, text);
-	t = json_next(&j);
-	if (t.type != first)
-		return false;
-	while (t.type != JSON_END && t.type != JSON_ERROR)
-		t = json_next(&j);
-	return t.type == JSON_END;
-}
-
-static bool is_json(struct span text)
-{
-	return whole_json(text, JSON_OBJECT) || whole_json(text, JSON_ARRAY);
+	return json_is(text, JSON_OBJECT) || json_is(text, JSON_ARRAY);
 }
 
 static bool engineio_open(struct span text)
 {
 	struct json_token sid;
 
-	return span_starts(text, SPAN("0{")) && whole_json(span_from(text, 1), JSON_OBJECT) &&
+	return span_starts(text, SPAN("0{")) && json_is(span_from(text, 1), JSON_OBJECT) &&
 	       json_member(span_from(text, 1), SPAN("sid"), &sid);
 }
 
@@ -51,7 +37,7 @@ static bool socketio_packet(struct span text)
 	if (digits && digits < rest.n && rest.p[digits] == '-')
 		digits++;
 	rest = span_from(rest, digits);
-	return !rest.n ? text.p[1] <= '1' && !digits : is_json(rest);
+	return !rest.n ? text.p[1] <= '1' && !digits : holds_json(rest);
 }
 
 /* Rails says {"type":"welcome"} and no more, AnyCable adds sid; any application may greet so, and
@@ -154,11 +140,11 @@ const char *ws_shape(enum ws_opcode opcode, struct span payload)
 		return "Engine.IO ping";
 	if (socketio_packet(payload))
 		return "Socket.IO packet";
-	if (whole_json(payload, JSON_OBJECT))
+	if (json_is(payload, JSON_OBJECT))
 		return actioncable_welcome(payload) ? "Action Cable welcome"
 		       : apigw_error(payload)	    ? "API Gateway error"
 						    : "JSON object";
-	if (whole_json(payload, JSON_ARRAY))
+	if (json_is(payload, JSON_ARRAY))
 		return "JSON array";
 	return "text";
 }
