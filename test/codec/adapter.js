@@ -8,16 +8,7 @@ const { EventEmitter } = require('events');
 const { createAdapter, createShardedAdapter } = require('@socket.io/redis-adapter');
 const { Emitter } = require('@socket.io/redis-emitter');
 
-let state = +(process.argv[3] || 20) >>> 0;
-const random = n => { // mulberry32
-	state = (state + 0x6d2b79f5) >>> 0;
-	let t = Math.imul(state ^ state >>> 15, state | 1);
-	t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-	return ((t ^ t >>> 14) >>> 0) % n;
-};
-const pick = all => all[random(all.length)];
-const times = (n, f) => Array.from({ length: n }, f);
-const hex = b => Buffer.from(b).toString('hex');
+const { random, pick, times, hex } = require('./random.js')(+(process.argv[3] || 20));
 
 const PIECES = ['', 'a', 'hello', '"', '\\', '\n', '\u007f', 'é', '€', '漢字', '\u2028', '😀', '\u{10ffff}', '{"_placeholder":true,"num":0}', 'x'.repeat(40),
 	'y'.repeat(300), 'z'.repeat(70000)];

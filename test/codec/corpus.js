@@ -4,16 +4,7 @@
 const { execFileSync } = require('child_process');
 const { deepStrictEqual } = require('assert');
 
-let state = +(process.argv[3] || 20) >>> 0;
-const random = n => { // mulberry32
-	state = (state + 0x6d2b79f5) >>> 0;
-	let t = Math.imul(state ^ state >>> 15, state | 1);
-	t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-	return ((t ^ t >>> 14) >>> 0) % n;
-};
-const pick = all => all[random(all.length)];
-const times = (n, f) => Array.from({ length: n }, f);
-const hex = b => Buffer.from(b).toString('hex');
+const { random, pick, times, hex } = require('./random.js')(+(process.argv[3] || 20));
 const once = f => { let v; f(x => { v = x; }); return v; };
 
 const PIECES = ['', 'a', 'hello', '"', '\\', '\n', '\0', '\u007f', 'é', 'ß', '€', '漢字', '\u2028', '\ufeff', '\uffff', '😀', '𝄞', '\u{10ffff}',
