@@ -68,6 +68,9 @@ void cmd_brief(struct buf *out, const struct command *c, size_t width);
 void cmd_full(struct buf *out, const struct command *c, size_t width);
 void cmd_manual(struct buf *out, const struct command *c); /* man(7) source; NULL: of wsdx itself */
 
+/* Takes one address off what `addresses` wrote; false: there are no more. */
+bool cmd_next_address(struct span *rest, struct span *url, struct span *say);
+
 /* A completion script for "bash", "zsh" or "fish"; false: no such shell. */
 bool cmd_completion(struct buf *out, struct span shell);
 

@@ -54,20 +54,18 @@ static void synopsis(struct buf *out, const struct command *c)
 static void addresses(struct buf *out, const struct command *c)
 {
 	struct buf lines = {.max = 8192};
-	struct span rest, line, url;
+	struct span rest, say, url;
 
 	if (!c->addresses)
 		return;
 	c->addresses(&lines);
 	rest = buf_span(&lines);
 	buf_addz(out, ".SH ADDRESSES\n");
-	while (span_cut(&rest, '\n', &line) && line.n) {
-		url = (struct span){0};
-		span_cut(&line, ' ', &url);
+	while (cmd_next_address(&rest, &url, &say)) {
 		buf_addz(out, ".TP\n\\fB");
 		opt_roff(out, url);
 		buf_addz(out, "\\fR\n");
-		opt_roff(out, line);
+		opt_roff(out, say);
 		buf_addc(out, '\n');
 	}
 	buf_deinit(&lines);

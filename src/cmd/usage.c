@@ -94,21 +94,28 @@ static void add_exits(struct buf *out, const struct command *c, size_t width)
 	}
 }
 
+bool cmd_next_address(struct span *rest, struct span *url, struct span *say)
+{
+	if (!span_cut(rest, '\n', say) || !say->n)
+		return false;
+	*url = (struct span){0};
+	span_cut(say, ' ', url);
+	return true;
+}
+
 static void add_addresses(struct buf *out, const struct command *c, size_t width)
 {
 	struct buf lines = {.max = 8192};
-	struct span rest, line, url;
+	struct span rest, say, url;
 
 	if (!c->addresses)
 		return;
 	c->addresses(&lines);
 	rest = buf_span(&lines);
 	buf_addz(out, "Addresses:\n");
-	while (span_cut(&rest, '\n', &line) && line.n) {
-		url = (struct span){0};
-		span_cut(&line, ' ', &url);
+	while (cmd_next_address(&rest, &url, &say)) {
 		buf_addf(out, "  %.*s\n      ", SPANF(url));
-		opt_wrap(out, line, width, 6, 6);
+		opt_wrap(out, say, width, 6, 6);
 		buf_addc(out, '\n');
 	}
 	buf_addc(out, '\n');
